@@ -1,0 +1,1 @@
+"""What a bond promises: terms, day counts, calendars, schedules, cash flows, price."""

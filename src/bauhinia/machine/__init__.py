@@ -1,0 +1,1 @@
+"""Steps, blocks, the agenda of duties, apply, evolve, digests, snapshots."""

@@ -1,0 +1,1 @@
+"""The market as a running thing: journal, sequencers, keys, verification, recovery."""

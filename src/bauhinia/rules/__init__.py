@@ -1,0 +1,1 @@
+"""One file a business, its commands and events beside the rule that uses them."""

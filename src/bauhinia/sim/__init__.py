@@ -1,0 +1,1 @@
+"""Random markets, workloads and fault injection; may import everything, and nothing imports it."""

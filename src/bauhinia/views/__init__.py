@@ -1,0 +1,1 @@
+"""Projections of the event stream, scoped by who asks: queries, statements, exports."""

@@ -1,0 +1,1 @@
+"""JSON forms of the ledger's dataclasses, the types of the API, the Python client."""
