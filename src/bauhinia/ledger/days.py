@@ -1,0 +1,122 @@
+"""The market's days: calendars as published, closures declared late, systems with a business date and phases,
+and the agenda of what falls due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import IntEnum
+
+from bauhinia.bond.calendar import (
+    AdjustedDate,
+    Calendar,
+    LateClosure,
+    add_business_days,
+    after_closures,
+    chosen,
+)
+from bauhinia.words.ids import Micros, SystemNumber
+
+
+class Phase(IntEnum):
+    """Of a system's business day, in order."""
+
+    CLOSED = 1
+    OPEN = 2
+    DVP_CUT_OFF = 3  # past it no delivery against payment settles today
+    FOP_CUT_OFF = 4  # past it nothing settles today
+    END_OF_DAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """When the phases begin, in minutes after local midnight at a fixed offset from UTC."""
+
+    offset: int
+    opens: int
+    dvp_cut_off: int
+    fop_cut_off: int
+    end_of_day: int
+
+
+@dataclass(slots=True)
+class System:
+    """A securities system, an RTGS or a token network: `date` is its business date, on which it stands in `phase`.
+
+    A day that no calendar confirms does not open: the system awaits a later version of the calendar.
+    """
+
+    number: SystemNumber
+    name: str
+    centres: tuple[str, ...]
+    timetable: Timetable
+    date: date
+    phase: Phase = Phase.CLOSED
+    due: Micros = 0  # when its next phase begins; zero while it awaits a calendar
+
+
+class DutyKind(IntEnum):
+    """What falls due. Numbers are append-only: they stand in the agenda, which is part of the state."""
+
+    PHASE = 1  # a system's next phase begins
+    PROPOSAL = 2  # a proposal expires
+    CLASSES = 3  # an attribute expires: classes are renewed
+    RECORD = 4  # the record date of a corporate action closes
+    PAYMENT = 5  # a corporate action falls due
+    GRACE = 6  # a grace period ends
+    PRESCRIPTION = 7  # unclaimed money is prescribed
+    PAYMENT_DEADLINE = 8  # an outside payment has not been answered
+    SEAL = 9  # the state is sealed
+    RETENTION = 10  # personal data are to be erased
+    NOTICE = 11  # a deferred notice is given
+    FUNGIBLE = 12  # a tap merges into its bond
+    ANNOUNCE = 13  # a corporate action is announced
+    CLAIM_END = 14  # market claims are no longer detected
+
+
+class WorkKind(IntEnum):
+    """Follow-ups: what one step causes in another."""
+
+    SETTLE = 1  # try a transaction
+    PAY_PAGE = 2  # pay the next page of a corporate action
+    RETRY = 3  # try what waits for a system's date or phase
+    PAY_TIER = 4  # a custodian's book is paid
+    FAIL = 5  # end of day: what was due and did not settle fails, and is recycled
+    SEAL = 6  # end of day: registers are sealed
+    RECONCILE = 7  # end of day: books are compared
+    ROLL = 8  # end of day: the business date moves on
+    CLOSURE = 9  # a late closure moves what falls due on its day
+    CALENDAR = 10  # a new version of a calendar confirms what was provisional
+
+
+PAGED = (WorkKind.PAY_PAGE, WorkKind.PAY_TIER)  # these come in pages, after a block's commands
+STAGES = (WorkKind.FAIL, WorkKind.SEAL, WorkKind.RECONCILE, WorkKind.ROLL)  # each when no other follow-up is left
+
+
+@dataclass(slots=True)
+class Days:
+    """`agenda` is a heap of (due, sequence, kind, subject). `work` is the queue of follow-ups, drained after each
+    step; `stages` those of an end of day, each taken up when `work` is empty; `paged` those that come in pages, after
+    a block's commands. `queued` is what stands in any of them.
+    """
+
+    calendars: dict[str, Calendar] = field(default_factory=dict)
+    closures: list[LateClosure] = field(default_factory=list)
+    systems: dict[SystemNumber, System] = field(default_factory=dict)
+    agenda: list[tuple[Micros, int, DutyKind, int]] = field(default_factory=list)
+    sequence: int = 0
+    work: list[tuple[WorkKind, int]] = field(default_factory=list)
+    stages: list[tuple[WorkKind, int]] = field(default_factory=list)
+    paged: list[tuple[WorkKind, int]] = field(default_factory=list)
+    queued: dict[tuple[WorkKind, int], bool] = field(default_factory=dict)
+
+    def of(self, centres: tuple[str, ...]) -> tuple[Calendar, ...]:
+        """The calendars of centres, in their order. Impossible where one was never published."""
+        return chosen(centres, self.calendars)
+
+    def next_business_day(self, day: date, centres: tuple[str, ...]) -> AdjustedDate:
+        """The first business day after `day` that no late closure takes away, and whether it is provisional."""
+        calendars = self.of(centres)
+        after = add_business_days(day, 1, calendars)
+        open_day = after_closures(after.day, calendars, self.closures)
+        return AdjustedDate(open_day.day, after.provisional or open_day.provisional)

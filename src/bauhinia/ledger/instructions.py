@@ -1,0 +1,162 @@
+"""Settlement instructions of each side, and the transactions that they and the ledger's own duties become."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+
+from bauhinia.ledger.posting import Leg
+from bauhinia.words.ids import (
+    AccountNumber,
+    ActionNumber,
+    AssetNumber,
+    InstructionNumber,
+    Micros,
+    PartyNumber,
+    TransactionNumber,
+    Units,
+)
+from bauhinia.words.reasons import Reason
+
+
+class Side(IntEnum):
+    """Securities movement type (ISO 20022 `ReceiveDelivery1Code`)."""
+
+    DELIVER = 1  # DELI
+    RECEIVE = 2  # RECE
+
+
+class Payment(IntEnum):
+    """ISO 20022 `DeliveryReceiptType2Code`."""
+
+    AGAINST = 1  # APMT
+    FREE = 2  # FREE
+
+
+class CumEx(IntEnum):
+    """Whether a trade was made with the next payment or without it; `UNSAID` follows from the dates."""
+
+    UNSAID = 0
+    CUM = 1
+    EX = 2
+
+
+class Matching(IntEnum):
+    UNMATCHED = 1
+    MATCHED = 2
+
+
+class Status(IntEnum):
+    """Settlement status. CONFIRMING and IN_DOUBT wait for a payment outside the ledger, their legs earmarked."""
+
+    PENDING = 1
+    FAILING = 2
+    CONFIRMING = 3
+    IN_DOUBT = 4
+    SETTLED = 5
+    CANCELLED = 6
+
+
+OPEN = (Status.PENDING, Status.FAILING)
+
+
+@dataclass(slots=True)
+class Order:
+    """What one side orders: to deliver or receive. Amounts in smallest units.
+
+    Free of payment has no money, amount or cash account (zero); a payment by RTGS no cash account.
+    `settlement_date` is the intended one. `priority` runs from 1 to 4, the lowest.
+    """
+
+    reference: str
+    side: Side
+    payment: Payment
+    asset: AssetNumber
+    quantity: Units
+    account: AccountNumber
+    counterparty: PartyNumber
+    trade_date: date
+    settlement_date: date
+    money: AssetNumber
+    amount: Units
+    cash_account: AccountNumber
+    common_reference: str
+    cum_ex: CumEx
+    hold: bool
+    priority: int
+
+
+@dataclass(slots=True)
+class Instruction:
+    """An order as entered by a party. `hold` keeps it from settling until its owner releases it."""
+
+    number: InstructionNumber
+    party: PartyNumber
+    order: Order
+    entered: Micros
+    hold: bool
+    matching: Matching = Matching.UNMATCHED
+    transaction: TransactionNumber = TransactionNumber(0)
+    cancelled: bool = False
+    cancel_asked: bool = False
+
+
+class TransactionKind(IntEnum):
+    """Why legs settle together."""
+
+    TRADE = 1
+    ISSUE = 2
+    INCOME = 3
+    REDEMPTION = 4
+    CLAIM = 5
+    TIER = 6  # a custodian pays down its own book
+    POWER = 7
+    MONEY = 8
+
+
+@dataclass(slots=True)
+class Transaction:
+    """Legs that settle at one instant, or not at all. `payment` is an outside payment that must be confirmed first;
+    `waits` is the key of the one position whose rise would wake it. `cause` is the corporate action, if any."""
+
+    number: TransactionNumber
+    kind: TransactionKind
+    legs: tuple[Leg, ...]
+    settlement_date: date
+    deliver: InstructionNumber = InstructionNumber(0)
+    receive: InstructionNumber = InstructionNumber(0)
+    priority: int = 3
+    status: Status = Status.PENDING
+    reason: Reason = Reason.NMAT  # until anything has been told
+    lacking_party: PartyNumber = PartyNumber(0)
+    waits: int = 0
+    cause: ActionNumber = ActionNumber(0)
+    payment: int = 0
+    settled: Micros = 0
+
+
+class PaymentStatus(IntEnum):
+    """Of a payment outside the ledger. Silence is IN_DOUBT, never REJECTED."""
+
+    WAITING = 1  # not asked for yet
+    REQUESTED = 2
+    IN_DOUBT = 3
+    CONFIRMED = 4
+    REJECTED = 5
+
+
+@dataclass(slots=True)
+class OutsidePayment:
+    """A payment that a settlement institution makes in its RTGS for a transaction."""
+
+    number: int
+    transaction: TransactionNumber
+    money: AssetNumber
+    payer: PartyNumber
+    payee: PartyNumber
+    amount: Units
+    status: PaymentStatus = PaymentStatus.WAITING
+    requested: Micros = 0
+    deadline: Micros = 0
+    reference: str = ""

@@ -1,0 +1,194 @@
+"""Legs, what stands in their way, and the one function that moves them.
+
+Three questions are asked of legs, whatever they are for: is each well formed (`malformed`), does any block or lack
+stand in their way (`obstacle`), and only then are they moved (`post`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bauhinia.ledger.assets import Asset, AssetKind
+from bauhinia.ledger.parties import Account, Block
+from bauhinia.ledger.positions import BALANCE, EARMARKED, WORDS, Positions
+from bauhinia.words.ids import LIMIT, AccountNumber, AssetNumber, Micros, Units
+from bauhinia.words.reasons import Reason, must
+
+
+@dataclass(slots=True)
+class Leg:
+    """`amount` units of `asset` go from `giver` to `taker`. Legs posted together settle together."""
+
+    asset: AssetNumber
+    giver: AccountNumber
+    taker: AccountNumber
+    amount: Units
+
+
+@dataclass(slots=True)
+class Obstacle:
+    """Why legs cannot settle now: the reason, the position at fault, and how much it lacks (zero for a block)."""
+
+    reason: Reason
+    account: AccountNumber
+    asset: AssetNumber
+    lacking: Units = 0
+
+
+@dataclass(slots=True)
+class Holdings:
+    """What `post` reads and writes: accounts, assets, and the positions."""
+
+    accounts: dict[AccountNumber, Account]
+    assets: dict[AssetNumber, Asset]
+    positions: Positions
+
+
+def malformed(book: Holdings, legs: Iterable[Leg]) -> Obstacle | None:
+    """The first leg that could never settle: unknown account or asset, an amount out of range, to oneself."""
+    for leg in legs:
+        asset = book.assets.get(leg.asset)
+        if asset is None or not asset.on_ledger:
+            return Obstacle(Reason.UNKNOWN_ASSET, leg.giver, leg.asset)
+        for account in (leg.giver, leg.taker):
+            if account not in book.accounts:
+                return Obstacle(Reason.UNKNOWN_ACCOUNT, account, leg.asset)
+        if not 0 < leg.amount < LIMIT:
+            return Obstacle(Reason.AMOUNT, leg.giver, leg.asset)
+        if leg.giver == leg.taker:
+            return Obstacle(Reason.SAME_ACCOUNT, leg.giver, leg.asset)
+    return None
+
+
+def blocked(book: Holdings, legs: Iterable[Leg], time: Micros) -> Obstacle | None:
+    """The first pause, block or ineligibility that a leg meets; by leg, asset before giver before taker."""
+    accounts, assets, flags = book.accounts, book.assets, book.positions.flags
+    for leg in legs:
+        asset = assets[leg.asset]
+        if asset.paused:
+            return Obstacle(Reason.PAUSED, leg.giver, leg.asset)
+        if asset.halted:
+            return Obstacle(Reason.HALTED, leg.giver, leg.asset)
+        giver, taker = accounts[leg.giver], accounts[leg.taker]
+        if (giver.blocks | flags(leg.giver, leg.asset)) & Block.DEBIT:
+            return Obstacle(Reason.FROZ, leg.giver, leg.asset)
+        if (taker.blocks | flags(leg.taker, leg.asset)) & Block.CREDIT:
+            return Obstacle(Reason.FROZ, leg.taker, leg.asset)
+        if giver.closed or taker.closed:
+            return Obstacle(Reason.CLOSED, leg.giver if giver.closed else leg.taker, leg.asset)
+        if asset.needs and leg.taker != asset.issuer_account and not eligible(taker, asset, time):
+            return Obstacle(Reason.NOT_ELIGIBLE, leg.taker, leg.asset)
+    return None
+
+
+def eligible(account: Account, asset: Asset, time: Micros) -> bool:
+    """Whether an account may hold an asset: it has every class that the asset needs, and none has expired."""
+    return account.classes & asset.needs == asset.needs and (not asset.needs or time < account.classes_until)
+
+
+def shortfall(book: Holdings, legs: Iterable[Leg], released: Iterable[Leg] = ()) -> Obstacle | None:
+    """The first position that the legs, settled at one instant, would leave below its floor; securities first.
+
+    Only the end counts: what comes in by one leg pays for what goes out by another. `released` are legs whose
+    givers' earmarks are used up by this posting.
+    """
+    change: dict[tuple[AccountNumber, AssetNumber], Units] = {}
+    for leg in legs:
+        giver, taker = (leg.giver, leg.asset), (leg.taker, leg.asset)
+        change[giver] = change.get(giver, 0) - leg.amount
+        change[taker] = change.get(taker, 0) + leg.amount
+    freed: dict[tuple[AccountNumber, AssetNumber], Units] = {}
+    for leg in released:
+        freed[leg.giver, leg.asset] = freed.get((leg.giver, leg.asset), 0) + leg.amount
+    money: Obstacle | None = None
+    for (account, number), moved in change.items():
+        asset = book.assets[number]
+        if account == asset.issuer_account:
+            over = -(book.positions.balance(account, number) + moved) - asset.authorised
+            if moved < 0 and over > 0:
+                return Obstacle(Reason.ABOVE_AUTHORISED, account, number, over)
+            continue
+        lacking = -(book.positions.available(account, number) + freed.get((account, number), 0) + moved)
+        if moved < 0 and lacking > 0:
+            if asset.kind is not AssetKind.MONEY:
+                return Obstacle(Reason.LACK, account, number, lacking)
+            money = money or Obstacle(Reason.MONY, account, number, lacking)
+    return money
+
+
+def unbacked(book: Holdings, legs: Iterable[Leg]) -> Obstacle | None:
+    """The first backed asset whose outstanding amount the legs would part from its backing."""
+    accounts, assets = book.accounts, book.assets
+    change: dict[tuple[AccountNumber, AssetNumber], Units] = {}
+    backed: dict[AssetNumber, None] = {}
+    for leg in legs:
+        if assets[leg.asset].backing_asset:
+            backed[leg.asset] = None
+        for account in (leg.giver, leg.taker):
+            if leg.asset in accounts[account].backs:
+                backed[accounts[account].backs[leg.asset]] = None
+        change[leg.giver, leg.asset] = change.get((leg.giver, leg.asset), 0) - leg.amount
+        change[leg.taker, leg.asset] = change.get((leg.taker, leg.asset), 0) + leg.amount
+    for number in backed:
+        asset = assets[number]
+        issued = -change.get((asset.issuer_account, number), 0)
+        if issued != change.get((asset.backing_account, asset.backing_asset), 0):
+            return Obstacle(Reason.BACKING, asset.backing_account, number)
+    return None
+
+
+def obstacle(book: Holdings, legs: Sequence[Leg], time: Micros, released: Sequence[Leg] = ()) -> Obstacle | None:
+    """What stands in the way of legs that are well formed: a block, a lack, or a backing left behind."""
+    return blocked(book, legs, time) or shortfall(book, legs, released) or unbacked(book, legs)
+
+
+def post(book: Holdings, legs: Sequence[Leg]) -> None:
+    """Move the legs, all at one instant. The only writer of a balance.
+
+    What a rule asked by `obstacle` is said once more where it matters: no amount below one, no balance below its
+    floor, none below its earmark.
+    """
+    positions = book.positions
+    columns, touched = positions.columns, positions.touched
+    rows: list[tuple[int, Asset, AccountNumber]] = []
+    for leg in legs:
+        must(0 < leg.amount < LIMIT, "posted a leg of", leg.amount)
+        asset = book.assets[leg.asset]
+        giver, taker = positions.open(leg.giver, leg.asset), positions.open(leg.taker, leg.asset)
+        columns[giver * WORDS + BALANCE] -= leg.amount
+        columns[taker * WORDS + BALANCE] += leg.amount
+        touched[giver] = touched[taker] = None
+        rows.append((giver, asset, leg.giver))
+    for row, asset, account in rows:
+        balance = columns[row * WORDS + BALANCE]
+        if account == asset.issuer_account:
+            must(balance >= -asset.authorised, "posted more than is authorised of", asset.code)
+        else:
+            must(balance >= columns[row * WORDS + EARMARKED], "posted below the floor:", account, asset.code)
+
+
+def earmark(book: Holdings, legs: Iterable[Leg]) -> None:
+    """Set aside what the legs will take from their givers."""
+    positions = book.positions
+    for leg in legs:
+        if leg.giver == book.assets[leg.asset].issuer_account:
+            continue
+        row = positions.open(leg.giver, leg.asset)
+        at = row * WORDS
+        positions.columns[at + EARMARKED] += leg.amount
+        positions.touched[row] = None
+        must(positions.columns[at + EARMARKED] <= positions.columns[at + BALANCE], "earmarked more than is held")
+
+
+def release(book: Holdings, legs: Iterable[Leg]) -> None:
+    """Undo `earmark` of the same legs."""
+    positions = book.positions
+    for leg in legs:
+        if leg.giver == book.assets[leg.asset].issuer_account:
+            continue
+        row = positions.open(leg.giver, leg.asset)
+        at = row * WORDS
+        positions.columns[at + EARMARKED] -= leg.amount
+        positions.touched[row] = None
+        must(positions.columns[at + EARMARKED] >= 0, "released more than was earmarked")

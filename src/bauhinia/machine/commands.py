@@ -1,0 +1,94 @@
+"""The one table of commands: tag -> command, rule, who may. Tags are written down, appended, never reused.
+
+`who` lists the roles of which the asker needs one; empty where any party may, since the rule itself asks for a right.
+A command of `four_eyes` needs two persons of the asker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bauhinia.ledger.parties import Role
+from bauhinia.rules import four_eyes, instructing, market, money, onboarding, rtgs
+from bauhinia.rules.step import Step
+from bauhinia.words.codec import decode
+from bauhinia.words.reasons import must
+
+R = Role
+Rule = Callable[[Step, Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row of the table."""
+
+    tag: int
+    kind: type
+    rule: Rule
+    who: tuple[Role, ...] = ()
+    four_eyes: bool = False
+
+
+def approve(step: Step, command: four_eyes.Approve) -> None:
+    """Approve a proposal; the last approval runs the command, and refuses as it would."""
+    proposal = four_eyes.approving(step, command)
+    done = len(proposal.persons) >= four_eyes.needed(step)
+    if done:
+        entry, value = read_command(proposal.tag, proposal.data)
+        entry.rule(step, value)
+    step.emit(four_eyes.Approved(command.proposal, proposal.persons[-1], done))
+
+
+OFFICE = (R.OPERATOR, R.CENTRAL_BANK, R.CSD)
+MONEY_ISSUERS = (R.CENTRAL_BANK, R.BANK, R.SETTLEMENT_INSTITUTION)
+KEEPERS = (*OFFICE, R.REGISTRAR, R.CUSTODIAN, R.BANK)
+
+COMMANDS: tuple[Command, ...] = (
+    # the market: 1 to 19
+    Command(1, market.SetTime, market.set_time, (R.OPERATOR,)),
+    Command(2, market.PublishCalendar, market.publish_calendar, OFFICE, True),
+    Command(3, market.DeclareClosure, market.declare_closure, OFFICE, True),
+    Command(4, market.OpenSystem, market.open_system, (R.OPERATOR,), True),
+    Command(5, market.PublishRulebook, market.publish_rulebook, (R.OPERATOR, R.CENTRAL_BANK), True),
+    Command(6, four_eyes.Approve, approve),
+    Command(7, four_eyes.Withdraw, four_eyes.withdraw),
+    # onboarding: 20 to 39
+    Command(20, onboarding.RegisterParty, onboarding.register_party, OFFICE, True),
+    Command(21, onboarding.RotateKeys, onboarding.rotate_keys),
+    Command(22, onboarding.Attest, onboarding.attest, (R.ATTESTER,), True),
+    Command(23, onboarding.SetStanding, onboarding.set_standing, (R.OPERATOR, R.CENTRAL_BANK), True),
+    Command(24, onboarding.OpenAccount, onboarding.open_account, KEEPERS, True),
+    Command(25, onboarding.CloseAccount, onboarding.close_account),
+    Command(26, onboarding.GrantRight, onboarding.grant_right),
+    Command(27, onboarding.RevokeRight, onboarding.revoke_right),
+    Command(28, onboarding.Elect, onboarding.elect),
+    # money and outside payments: 40 to 59
+    Command(40, money.CreateMoney, money.create_money, MONEY_ISSUERS, True),
+    Command(41, money.MintMoney, money.mint_money, MONEY_ISSUERS),
+    Command(42, money.RedeemMoney, money.redeem_money),
+    Command(43, rtgs.ConfirmPayment, rtgs.confirm_payment, (R.CENTRAL_BANK, R.SETTLEMENT_INSTITUTION)),
+    Command(44, rtgs.RejectPayment, rtgs.reject_payment, (R.CENTRAL_BANK, R.SETTLEMENT_INSTITUTION)),
+    Command(45, rtgs.StatePayments, rtgs.state_payments, (R.CENTRAL_BANK, R.SETTLEMENT_INSTITUTION)),
+    # issue: 60 to 89
+    # settlement: 90 to 109
+    Command(90, instructing.Instruct, instructing.instruct),
+    Command(91, instructing.CancelInstruction, instructing.cancel_instruction),
+    Command(92, instructing.HoldInstruction, instructing.hold_instruction),
+    Command(93, instructing.ReleaseInstruction, instructing.release_instruction),
+    # servicing: 110 to 139
+    # registers: 140 to 159
+    # powers and reconciliation: 160 to 189
+)
+
+BY_TAG: dict[int, Command] = {entry.tag: entry for entry in COMMANDS}
+BY_KIND: dict[type, Command] = {entry.kind: entry for entry in COMMANDS}
+BY_NAME: dict[str, Command] = {entry.kind.__name__: entry for entry in COMMANDS}
+must(len(BY_TAG) == len(BY_KIND) == len(BY_NAME) == len(COMMANDS), "a command stands twice in the table")
+
+
+def read_command(tag: int, data: bytes) -> tuple[Command, Any]:
+    """The row and the value of a command's bytes. KeyError where the tag is unknown, Malformed where the bytes are."""
+    entry = BY_TAG[tag]
+    return entry, decode(entry.kind, data)

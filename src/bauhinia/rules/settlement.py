@@ -1,0 +1,389 @@
+"""How transactions settle: one by one, each when nothing stands in its way.
+
+A transaction is legs that settle at one instant, or not at all: a matched trade, an issue, a coupon, a power. On its
+day it is tried; what it lacks is told once, and it waits, filed under the one position whose rise would help it.
+Everything that moves value on the ledger comes through here, and nothing else posts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from bauhinia.ledger.days import DutyKind, Phase, System, WorkKind
+from bauhinia.ledger.instructions import (
+    OPEN,
+    OutsidePayment,
+    PaymentStatus,
+    Status,
+    Transaction,
+    TransactionKind,
+)
+from bauhinia.ledger.positions import key_of
+from bauhinia.ledger.posting import Leg, earmark, obstacle, post, release
+from bauhinia.ledger.state import State
+from bauhinia.rules.step import Audience, Step
+from bauhinia.words.dates import MINUTE
+from bauhinia.words.ids import (
+    NO_ACCOUNT,
+    NO_ASSET,
+    NO_PARTY,
+    AccountNumber,
+    ActionNumber,
+    AssetNumber,
+    Micros,
+    PartyNumber,
+    SystemNumber,
+    TransactionNumber,
+    Units,
+)
+from bauhinia.words.reasons import Reason, must
+
+Outside = tuple[AssetNumber, PartyNumber, PartyNumber, Units]  # money, payer, payee, amount: paid in an RTGS
+
+
+@dataclass(slots=True)
+class Ordered:
+    """A transaction of the ledger's own: an issue, a payment of a bond, a claim, a power. `money` and `amount` of a
+    payment outside the ledger from `payer` to `payee` are zero where there is none."""
+
+    transaction: TransactionNumber
+    kind: TransactionKind
+    legs: tuple[Leg, ...]
+    settlement_date: date
+    cause: ActionNumber
+    money: AssetNumber
+    payer: PartyNumber
+    payee: PartyNumber
+    amount: Units
+
+
+@dataclass(slots=True)
+class Waits:
+    """A transaction cannot settle yet: one fact, told to each side in its own words. `account` and `asset` name the
+    position that lacks or is blocked; zero where the reason is a day, a phase or a hold."""
+
+    transaction: TransactionNumber
+    reason: Reason
+    party: PartyNumber
+    account: AccountNumber
+    asset: AssetNumber
+
+
+@dataclass(slots=True)
+class Settled:
+    """Final (SF3): the legs of these transactions have moved, each at one instant."""
+
+    transactions: tuple[TransactionNumber, ...]
+    time: Micros
+
+
+@dataclass(slots=True)
+class Failed:
+    """The cut-off of the intended date has passed: failing from now on, and tried again each day."""
+
+    transactions: tuple[TransactionNumber, ...]
+    date: date
+
+
+@dataclass(slots=True)
+class TransactionCancelled:
+    """A transaction, with its instructions if it has any, is cancelled: by both sides, or by a rule that says why."""
+
+    transaction: TransactionNumber
+    reason: str
+
+
+@dataclass(slots=True)
+class PaymentAsked:
+    """The legs of a transaction are earmarked, and its payment outside the ledger is to be made."""
+
+    payment: int
+    time: Micros
+
+
+@dataclass(slots=True)
+class Retried:
+    """These transactions are tried again: a day has begun, a phase, or an unblocking has come."""
+
+    transactions: tuple[TransactionNumber, ...]
+
+
+def try_transaction(step: Step, subject: int) -> None:
+    """A follow-up: settle a transaction, or tell what it waits for; tells nothing that has been told already.
+
+    Asked in order: holds; the day and phase of the securities' system, then of the money's; blocks, lacks and
+    backing of the legs. With a payment outside the ledger, the legs are earmarked and the payment asked for.
+    """
+    transaction = step.state.settlement.transactions.get(TransactionNumber(subject))
+    if transaction is None or transaction.status not in OPEN:
+        return
+    found = waiting_for(step.state, transaction, step.time)
+    if found is not None:
+        if (found.reason, found.party, key_of(found.account, found.asset)) != _told(transaction):
+            step.emit(found)
+        elif found.reason in (Reason.LACK, Reason.MONY):
+            must(
+                transaction.number in step.state.settlement.waiting.get(transaction.waits, ()), "waits unfiled", subject
+            )
+        return
+    if transaction.payment:
+        step.emit(PaymentAsked(transaction.payment, step.time))
+    else:
+        step.emit(Settled((transaction.number,), step.time))
+    step.legs += len(transaction.legs)
+
+
+def _told(transaction: Transaction) -> tuple[Reason, PartyNumber, int]:
+    return transaction.reason, transaction.lacking_party, transaction.waits
+
+
+def waiting_for(state: State, transaction: Transaction, time: Micros) -> Waits | None:
+    """What a transaction waits for, or None if it can settle now."""
+    number = transaction.number
+    held = [
+        each for each in (transaction.deliver, transaction.receive) if each and state.settlement.instructions[each].hold
+    ]
+    if held:
+        reason = Reason.BOTH if len(held) == 2 else Reason.PREA
+        party = NO_PARTY if len(held) == 2 else state.settlement.instructions[held[0]].party
+        return Waits(number, reason, party, NO_ACCOUNT, NO_ASSET)
+    closed = _not_now(state, transaction)
+    if closed is not None:
+        return Waits(number, closed, NO_PARTY, NO_ACCOUNT, NO_ASSET)
+    found = obstacle(state.book, transaction.legs, time)
+    if found is None:
+        return None
+    party = state.accounts[found.account].holder
+    return Waits(number, found.reason, party, found.account, found.asset)
+
+
+def _not_now(state: State, transaction: Transaction) -> Reason | None:
+    """Whether the day or the phase of a system that the transaction moves in is against it."""
+    against = bool(transaction.payment) or len({leg.asset for leg in transaction.legs}) > 1
+    moved = [leg.asset for leg in transaction.legs]
+    if transaction.payment:
+        moved.append(state.settlement.payments[transaction.payment].money)
+    seen: dict[int, None] = {}
+    for asset in moved:
+        number = state.assets[asset].system
+        if number in seen:
+            continue
+        seen[number] = None
+        system = state.days.systems[number]
+        if transaction.settlement_date > system.date:
+            return Reason.FUTU
+        if not accepts(system, against=against):
+            return Reason.CYCL
+    return None
+
+
+def accepts(system: System, *, against: bool) -> bool:
+    """Whether something may settle in the system's phase; against payment only before the cut-off for it."""
+    if system.phase is Phase.OPEN:
+        return True
+    return system.phase is Phase.DVP_CUT_OFF and not against
+
+
+def retry_system(step: Step, subject: int) -> None:
+    """A follow-up: what waits for a day, a phase, a release or an unblocking is tried again."""
+    if step.state.settlement.dated:
+        step.emit(Retried(tuple(step.state.settlement.dated)))
+
+
+def fail_day(step: Step, subject: int) -> None:
+    """A follow-up at a system's end of day: what was due and did not settle is failing, and is recycled."""
+    state = step.state
+    system = state.days.systems[SystemNumber(subject)]
+    late = tuple(
+        number for number in state.settlement.live if _fails(state, state.settlement.transactions[number], system)
+    )
+    if late:
+        step.emit(Failed(late, system.date))
+
+
+def _fails(state: State, transaction: Transaction, system: System) -> bool:
+    if transaction.status is not Status.PENDING or transaction.settlement_date > system.date:
+        return False
+    return bool(transaction.legs) and state.assets[transaction.legs[0].asset].system == system.number
+
+
+def settle_now(
+    step: Step, kind: TransactionKind, legs: list[Leg], settlement_date: date, cause: ActionNumber = ActionNumber(0)
+) -> TransactionNumber:
+    """Tell a transaction of the ledger's own and its settlement together. The rule has asked `obstacle` before."""
+    number = order(step, kind, legs, settlement_date, cause)
+    step.emit(Settled((number,), step.time))
+    step.legs += len(legs)
+    return number
+
+
+def order(
+    step: Step,
+    kind: TransactionKind,
+    legs: list[Leg],
+    settlement_date: date,
+    cause: ActionNumber = ActionNumber(0),
+    outside: Outside | None = None,
+) -> TransactionNumber:
+    """Tell a transaction that is tried by and by; `outside` is a payment in an RTGS: money, payer, payee, amount."""
+    number = TransactionNumber(step.state.settlement.last_transaction + 1)
+    money, payer, payee, amount = outside or (NO_ASSET, NO_PARTY, NO_PARTY, 0)
+    step.emit(Ordered(number, kind, tuple(legs), settlement_date, cause, money, payer, payee, amount))
+    return number
+
+
+def open_transaction(
+    state: State,
+    number: TransactionNumber,
+    kind: TransactionKind,
+    legs: tuple[Leg, ...],
+    settlement_date: date,
+    cause: ActionNumber = ActionNumber(0),
+    outside: Outside | None = None,
+) -> Transaction:
+    """A new transaction in the state, with its outside payment if it has one, queued to be tried; for `evolve` only."""
+    settlement = state.settlement
+    settlement.last_transaction = number
+    transaction = Transaction(number, kind, legs, settlement_date, cause=cause)
+    if outside:
+        settlement.last_payment += 1
+        transaction.payment = settlement.last_payment
+        settlement.payments[transaction.payment] = OutsidePayment(transaction.payment, number, *outside)
+    settlement.transactions[number] = transaction
+    settlement.live[number] = True
+    state.follow(WorkKind.SETTLE, number)
+    return transaction
+
+
+def on_ordered(state: State, event: Ordered) -> None:
+    outside = (event.money, event.payer, event.payee, event.amount) if event.money else None
+    open_transaction(state, event.transaction, event.kind, event.legs, event.settlement_date, event.cause, outside)
+
+
+def on_waits(state: State, event: Waits) -> None:
+    """File the transaction under the position that it lacks, or among those that wait for a moment."""
+    transaction = state.settlement.transactions[event.transaction]
+    unfile(state, transaction)
+    transaction.reason, transaction.lacking_party = event.reason, event.party
+    transaction.waits = key_of(event.account, event.asset)
+    if event.reason in (Reason.LACK, Reason.MONY):
+        state.settlement.waiting.setdefault(transaction.waits, []).append(event.transaction)
+    else:
+        state.settlement.dated[event.transaction] = True
+
+
+def unfile(state: State, transaction: Transaction) -> None:
+    """Take a transaction out of whatever it waits in; for `evolve` only."""
+    settlement = state.settlement
+    settlement.dated.pop(transaction.number, None)
+    filed = settlement.waiting.get(transaction.waits)
+    if filed and transaction.number in filed:
+        filed.remove(transaction.number)
+        if not filed:
+            del settlement.waiting[transaction.waits]
+
+
+def wake(state: State, account: AccountNumber, asset: AssetNumber) -> None:
+    """A position has risen: queue what waits for it, by priority and age; for `evolve` only."""
+    filed = state.settlement.waiting.get(key_of(account, asset))
+    if filed:
+        transactions = state.settlement.transactions
+        for number in sorted(filed, key=lambda each: (transactions[each].priority, each)):
+            state.follow(WorkKind.SETTLE, number)
+
+
+def retry_all(state: State) -> None:
+    """Something that held transactions back is gone: queue those that wait for a moment; for `evolve` only."""
+    for number in state.settlement.dated:
+        state.follow(WorkKind.SETTLE, number)
+
+
+def on_settled(state: State, event: Settled) -> None:
+    settlement = state.settlement
+    for number in event.transactions:
+        transaction = settlement.transactions[number]
+        if transaction.status in (Status.CONFIRMING, Status.IN_DOUBT):
+            release(state.book, transaction.legs)
+        unfile(state, transaction)
+        post(state.book, transaction.legs)
+        transaction.status, transaction.settled = Status.SETTLED, event.time
+        del settlement.live[number]
+        settlement.done.append(number)
+    for number in event.transactions:
+        for leg in settlement.transactions[number].legs:
+            wake(state, leg.taker, leg.asset)
+
+
+def on_failed(state: State, event: Failed) -> None:
+    for number in event.transactions:
+        state.settlement.transactions[number].status = Status.FAILING
+
+
+def on_transaction_cancelled(state: State, event: TransactionCancelled) -> None:
+    settlement = state.settlement
+    transaction = settlement.transactions[event.transaction]
+    must(transaction.status in OPEN, "cancelled what is final or in doubt", event.transaction)
+    unfile(state, transaction)
+    transaction.status = Status.CANCELLED
+    del settlement.live[event.transaction]
+    settlement.done.append(event.transaction)
+    for number in (transaction.deliver, transaction.receive):
+        if number:
+            settlement.instructions[number].cancelled = True
+
+
+def on_payment_asked(state: State, event: PaymentAsked) -> None:
+    payment = state.settlement.payments[event.payment]
+    transaction = state.settlement.transactions[payment.transaction]
+    unfile(state, transaction)
+    earmark(state.book, transaction.legs)
+    transaction.status, transaction.reason = Status.CONFIRMING, Reason.CONF
+    payment.status, payment.requested = PaymentStatus.REQUESTED, event.time
+    payment.deadline = event.time + state.settings.confirm_minutes * MINUTE
+    state.schedule(payment.deadline, DutyKind.PAYMENT_DEADLINE, payment.number)
+
+
+def on_retried(state: State, event: Retried) -> None:
+    for number in event.transactions:
+        state.follow(WorkKind.SETTLE, number)
+
+
+def forget_done(state: State) -> None:
+    """What is settled or cancelled leaves the state when its day has ended: the journal keeps it. For `evolve` only."""
+    settlement = state.settlement
+    for number in settlement.done:
+        transaction = settlement.transactions.pop(number)
+        settlement.payments.pop(transaction.payment, None)
+        for each in (transaction.deliver, transaction.receive):
+            settlement.instructions.pop(each, None)
+    settlement.done.clear()
+
+
+def sees_transaction(state: State, event: Ordered | Waits | TransactionCancelled | PaymentAsked) -> Audience:
+    """Whoever holds an account in it; in an outside payment also payer, payee and the settlement institution."""
+    number = (
+        state.settlement.payments[event.payment].transaction if isinstance(event, PaymentAsked) else event.transaction
+    )
+    return parties_to(state, number)
+
+
+def sees_transactions(state: State, event: Settled | Failed | Retried) -> Audience:
+    found: dict[PartyNumber, None] = {}
+    for number in event.transactions:
+        found.update(dict.fromkeys(parties_to(state, number)))
+    return tuple(found)
+
+
+def parties_to(state: State, number: TransactionNumber) -> Audience:
+    """The parties to a transaction, each once, in the order of its legs."""
+    transaction = state.settlement.transactions[number]
+    found: dict[PartyNumber, None] = {}
+    for leg in transaction.legs:
+        found[state.accounts[leg.giver].holder] = None
+        found[state.accounts[leg.taker].holder] = None
+    if transaction.payment:
+        payment = state.settlement.payments[transaction.payment]
+        for party in (payment.payer, payment.payee, state.assets[payment.money].issuer):
+            found[party] = None
+    return tuple(found)

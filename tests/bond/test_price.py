@@ -1,0 +1,155 @@
+"""Prices and yields: the World Bank's bond-i as it was priced, and that price and yield invert each other."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.bond.samples import BOND_I, CNY, EUR, HKD, USD
+
+from bauhinia.bond import (
+    DayCount,
+    Impossible,
+    Rounding,
+    Terms,
+    price_from_yield,
+    proceeds,
+    schedule,
+    settlement_amount,
+    to_places,
+    yield_from_price,
+)
+from bauhinia.bond.power import power
+from bauhinia.bond.price import remaining_flows
+from bauhinia.wire.calendars import load_calendars
+
+JOINT = list(load_calendars(["HK", "CN", "US", "EU_TARGET", "AU"]).values())
+PERIODS = schedule(BOND_I, JOINT)
+TAP = date(2019, 8, 16)
+
+
+def test_bond_i_at_issue() -> None:
+    """Priced at 99.901 to yield 2.251 percent; it settles on a coupon date, so the price is an exact fraction."""
+    price = price_from_yield(BOND_I, PERIODS, date(2018, 8, 28), Fraction("0.02251"))
+    growth = 1 + Fraction("0.02251") / 2
+    by_hand = sum(Fraction("1.1") / growth**n for n in range(1, 5)) + 100 / growth**4
+    assert price == (by_hand, Fraction(0), by_hand)
+    assert to_places(price.clean, 3) == Fraction("99.901")
+    assert proceeds(110_000_000_00, to_places(price.clean, 3)) == 109_891_100_00
+
+
+def test_bond_i_at_its_tap() -> None:
+    """101.318 to yield 0.915 percent: 12 of 181 days to the coupon, 169 accrued."""
+    price = price_from_yield(BOND_I, PERIODS, TAP, Fraction("0.00915"))
+    assert remaining_flows(BOND_I, PERIODS, TAP)[0].periods == Fraction(12, 181)
+    assert to_places(price.clean, 3) == Fraction("101.318")
+    assert price.accrued == Fraction("1.1") * Fraction(169, 181)
+    assert settlement_amount(BOND_I, PERIODS, TAP, 50_000_000_00, Fraction("101.318")) == 50_659_000_00 + 513_535_91
+
+
+def test_bond_i_against_the_published_rows(vectors: Path) -> None:
+    rows: dict[str, Any] = {row["id"]: row for row in json.loads((vectors / "hk_bonds.json").read_text())["rows"]}
+    issue, tap = rows["WB-BONDI-2018"], rows["WB-BONDI-2019-TAP"]
+    for row, settlement_date in ((issue, date(2018, 8, 28)), (tap, TAP)):
+        annual_yield = Fraction(str(row["yield_percent"]["value"])) / 100
+        price = price_from_yield(BOND_I, PERIODS, settlement_date, annual_yield)
+        assert to_places(price.clean, 3) == Fraction(str(row["price"]["value"]))
+        found = yield_from_price(BOND_I, PERIODS, settlement_date, Fraction(str(row["price"]["value"])))
+        assert to_places(found, 5) == annual_yield
+    figures = {name: Fraction(str(each["value"])) for name, each in tap["derived_examples"].items()}
+    price = price_from_yield(BOND_I, PERIODS, TAP, Fraction("0.00915"))
+    assert to_places(price.dirty, 7) == figures["dirty_price"]
+    assert to_places(price.accrued, 7) == figures["accrued"]
+    assert to_places(price.clean, 7) == figures["clean_price_recomputed"]
+    assert to_places(price.dirty - to_places(price.accrued, 3), 7) == figures["clean_with_accrued_rounded_to_3dp"]
+    assert proceeds(50_000_000_00, price.dirty) == 100 * figures["settlement_amount_unrounded_price"]
+    fixed = replace(BOND_I, day_count=DayCount.ACT_365_FIXED)
+    otherwise = price.dirty - 100 * Fraction("0.022") * Fraction(169, 365)
+    assert to_places(otherwise, 7) == figures["counter_check"]
+    assert price_from_yield(fixed, PERIODS, TAP, Fraction("0.00915")).accrued == price.dirty - otherwise
+
+
+def test_a_par_bond_on_a_coupon_date_costs_par() -> None:
+    for terms in (USD, EUR, BOND_I):
+        periods = schedule(terms, JOINT)
+        assert price_from_yield(terms, periods, terms.issue_date, terms.rate).dirty == 100
+
+
+def test_a_single_payment_is_discounted_by_the_year() -> None:
+    """One year at 2.5 percent on 4.05: 104.05 / 1.025, and half of it later."""
+    once = replace(BOND_I, frequency=0, rate=Fraction("0.0405"), maturity=date(2019, 8, 28))
+    periods = schedule(once, JOINT)
+    assert price_from_yield(once, periods, date(2018, 8, 28), Fraction("0.025")).dirty == Fraction("104.05") / Fraction(
+        "1.025"
+    )
+    later = price_from_yield(once, periods, date(2019, 2, 28), Fraction("0.025")).dirty
+    assert later == Fraction("104.05") / power(Fraction("1.025"), Fraction(181, 365))
+
+
+def test_compounding_is_the_conventions() -> None:
+    """The same yield, compounded once a year as ICMA quotes it, gives the price of its semi-annual equivalent."""
+    semi = Fraction("0.02251")
+    annual = (1 + semi / 2) ** 2 - 1
+    day = date(2018, 8, 28)
+    price = price_from_yield(BOND_I, PERIODS, day, semi).dirty
+    assert abs(price_from_yield(BOND_I, PERIODS, day, annual, compounding=1).dirty - price) < Fraction(1, 10**45)
+    assert to_places(annual, 8) == yield_from_price(BOND_I, PERIODS, day, price, compounding=1)
+
+
+def test_powers_are_the_same_everywhere() -> None:
+    """The square root of two to fifty digits (OEIS A002193), and whole powers exactly."""
+    root = power(Fraction(2), Fraction(1, 2))
+    assert root == Fraction("1.4142135623730950488016887242096980785696718753769")
+    assert power(Fraction("1.01"), Fraction(3)) == Fraction("1.030301")
+    assert power(Fraction("1.01"), Fraction(-1)) == Fraction(100, 101)
+    with pytest.raises(Impossible, match="base"):
+        power(Fraction(-1), Fraction(1, 2))
+
+
+@given(
+    st.sampled_from([HKD, CNY, USD, EUR, BOND_I]),
+    st.integers(0, 700),
+    st.integers(-50_000, 200_000),
+    st.integers(6, 10),
+)
+def test_price_and_yield_invert_each_other(terms: Terms, days: int, millionths: int, places: int) -> None:
+    periods = schedule(terms, JOINT)
+    annual_yield = Fraction(millionths, 10**6)
+    day = terms.issue_date + timedelta(days)
+    price = price_from_yield(terms, periods, day, annual_yield)
+    assert price.dirty == price.clean + price.accrued
+    assert yield_from_price(terms, periods, day, price.clean, places=places) == annual_yield
+
+
+@given(st.integers(0, 700), st.integers(0, 100_000), st.integers(1, 1000))
+def test_the_price_falls_as_the_yield_rises(days: int, millionths: int, more: int) -> None:
+    day = BOND_I.issue_date + timedelta(days)
+    low, high = (Fraction(each, 10**6) for each in (millionths, millionths + more))
+    assert price_from_yield(BOND_I, PERIODS, day, low).clean > price_from_yield(BOND_I, PERIODS, day, high).clean
+
+
+def test_what_has_no_price_or_no_yield() -> None:
+    with pytest.raises(Impossible, match="annual_yield"):
+        price_from_yield(BOND_I, PERIODS, TAP, Fraction(-2))
+    with pytest.raises(Impossible, match="compounding"):
+        price_from_yield(BOND_I, PERIODS, TAP, Fraction(0), compounding=0)
+    for settled in (date(2018, 8, 27), date(2020, 8, 28)):
+        with pytest.raises(Impossible, match="day"):
+            price_from_yield(BOND_I, PERIODS, settled, Fraction(0))
+    for clean in (Fraction(-5), Fraction(10**50)):
+        with pytest.raises(Impossible, match="clean_price"):
+            yield_from_price(BOND_I, PERIODS, TAP, clean)
+
+
+@pytest.mark.parametrize(
+    ("rounding", "amount"), [(Rounding.HALF_UP, 101), (Rounding.HALF_EVEN, 100), (Rounding.DOWN, 100)]
+)
+def test_proceeds_round_as_named(rounding: Rounding, amount: int) -> None:
+    assert proceeds(100, Fraction("100.5"), rounding) == amount

@@ -1,0 +1,156 @@
+"""Stories of settlement: a trade, a trade that lacks, a payment outside the ledger, a chain of custodians."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from tests.support import START, Told, market, trade
+
+from bauhinia.ledger.assets import Asset, AssetKind, MoneyKind
+from bauhinia.ledger.instructions import Side, Status
+from bauhinia.ledger.parties import Purpose, Role
+from bauhinia.ledger.posting import Leg, post
+from bauhinia.machine.snapshot import read_snapshot, write_snapshot
+from bauhinia.rules.instructing import CancelInstruction, HoldInstruction, ReleaseInstruction
+from bauhinia.rules.rtgs import ConfirmPayment, PaymentInDoubt, RejectPayment
+from bauhinia.rules.settlement import Settled, Waits
+from bauhinia.words.ids import AccountNumber, AssetNumber, InstructionNumber, PartyNumber, SystemNumber
+from bauhinia.words.reasons import Reason
+
+NEXT = START + timedelta(days=1)
+
+
+def bond(told: Told, issuer: str, *holders: tuple[int, int]) -> AssetNumber:
+    """A bond put straight into the books: how bonds come to be issued is another story."""
+    account = told.account(issuer, Purpose.ISSUER)
+    number = AssetNumber(len(told.state.assets) + 1)
+    told.state.assets[number] = Asset(
+        number, AssetKind.BOND, "HK0000000001", "A bond", "HKD", 2, told.parties[issuer], account,
+        10**12, 100, 100, told.parties["operator"], SystemNumber(1), base=number,
+    )  # fmt: skip
+    post(told.state.book, [Leg(number, account, AccountNumber(holder), amount) for holder, amount in holders])
+    return number
+
+
+def two_dealers() -> tuple[Told, AssetNumber, AssetNumber, int, int]:
+    told = market()
+    told.party("HKMA", Role.CENTRAL_BANK)
+    told.party("Government", Role.ISSUER)
+    told.party("A", Role.DEALER)
+    told.party("B", Role.DEALER)
+    a, b = told.account("A"), told.account("B")
+    hkd = told.money("HKMA", "HKD.T", "HKD", MoneyKind.CENTRAL_BANK_TOKEN)
+    return told, bond(told, "Government", (a, 1_000)), hkd, a, b
+
+
+def instruct_both(
+    told: Told, asset: int, hkd: int, a: int, b: int, day: date, quantity: int = 500, amount: int = 480
+) -> list[object]:
+    told.does("A", trade(Side.DELIVER, asset, quantity, a, told.parties["B"], day, hkd, amount, a, "A1"))
+    return told.does("B", trade(Side.RECEIVE, asset, quantity, b, told.parties["A"], day, hkd, amount, b, "B1"))
+
+
+def test_a_trade_settles_on_its_day_and_both_sides_move_together() -> None:
+    told, asset, hkd, a, b = two_dealers()
+    told.mint("HKMA", hkd, b, 480)
+    instruct_both(told, asset, hkd, a, b, NEXT)
+    assert told.balance(b, asset) == 0
+    events = told.until(NEXT)
+    assert [type(event) for event in events if isinstance(event, Settled)] == [Settled]
+    assert (told.balance(a, asset), told.balance(b, asset)) == (500, 500)
+    assert (told.balance(a, hkd), told.balance(b, hkd)) == (480, 0)
+
+
+def test_what_lacks_is_told_once_and_settles_when_it_arrives() -> None:
+    told, asset, hkd, a, b = two_dealers()
+    told.mint("HKMA", hkd, b, 100)
+    events = instruct_both(told, asset, hkd, a, b, START)
+    (waits,) = [event for event in events if isinstance(event, Waits)]
+    assert (waits.reason, waits.party) == (Reason.MONY, told.parties["B"])
+    told.mint("HKMA", hkd, b, 379)
+    assert told.balance(b, asset) == 0
+    told.mint("HKMA", hkd, b, 1)
+    assert (told.balance(b, asset), told.balance(a, hkd)) == (500, 480)
+
+
+def test_an_unfunded_trade_fails_at_the_days_end_and_settles_the_day_after() -> None:
+    told, asset, hkd, a, b = two_dealers()
+    instruct_both(told, asset, hkd, a, b, START)
+    told.until(START, 19 * 60)
+    assert [each.status for each in told.state.settlement.transactions.values()] == [Status.FAILING]
+    told.mint("HKMA", hkd, b, 480)
+    assert told.balance(b, asset) == 0  # the cut-off has passed
+    told.until(NEXT)
+    assert told.balance(b, asset) == 500
+
+
+def test_a_held_trade_waits_for_its_release() -> None:
+    told, asset, hkd, a, b = two_dealers()
+    told.mint("HKMA", hkd, b, 480)
+    told.does("A", trade(Side.DELIVER, asset, 500, a, told.parties["B"], START, hkd, 480, a, "A1", hold=True))
+    events = told.does("B", trade(Side.RECEIVE, asset, 500, b, told.parties["A"], START, hkd, 480, b, "B1"))
+    assert [event.reason for event in events if isinstance(event, Waits)] == [Reason.PREA]
+    assert told.refused("B", ReleaseInstruction(InstructionNumber(1)))[0] is Reason.UNKNOWN_INSTRUCTION
+    told.does("A", ReleaseInstruction(InstructionNumber(1)))
+    assert told.balance(b, asset) == 500
+    assert told.refused("A", HoldInstruction(InstructionNumber(1)))[0] is Reason.STATE
+
+
+def test_a_matched_trade_is_cancelled_by_both_sides_only() -> None:
+    told, asset, hkd, a, b = two_dealers()
+    instruct_both(told, asset, hkd, a, b, NEXT)
+    told.does("A", CancelInstruction(InstructionNumber(1)))
+    assert told.state.settlement.live
+    told.does("B", CancelInstruction(InstructionNumber(2)))
+    assert not told.state.settlement.live
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_an_outside_payment_earmarks_here_and_moves_only_when_confirmed_there(confirmed: bool) -> None:
+    told, asset, _, a, b = two_dealers()
+    rtgs = told.money("HKMA", "HKD.RTGS", "HKD", MoneyKind.RTGS)
+    told.does("A", trade(Side.DELIVER, asset, 500, a, told.parties["B"], START, rtgs, 480, 0, "A1"))
+    told.does("B", trade(Side.RECEIVE, asset, 500, b, told.parties["A"], START, rtgs, 480, 0, "B1"))
+    assert told.state.positions.earmarked(AccountNumber(a), asset) == 500
+    events = told.until(START, 12 * 60)
+    assert PaymentInDoubt(1) in events
+    assert told.state.positions.earmarked(AccountNumber(a), asset) == 500
+    assert told.refused("B", ConfirmPayment(1, "x"))[0] is Reason.NOT_AUTHORISED
+    if confirmed:
+        told.does("HKMA", ConfirmPayment(1, "CHATS-1"))
+    else:
+        told.does("HKMA", RejectPayment(1, "no funds"))
+    assert told.balance(b, asset) == (500 if confirmed else 0)
+    assert told.state.positions.earmarked(AccountNumber(a), asset) == 0
+
+
+def test_a_transfer_between_clients_of_two_custodians_burns_moves_and_mints() -> None:
+    told, asset, _, a, b = two_dealers()
+    told.party("C1", Role.CUSTODIAN)
+    told.party("C2", Role.CUSTODIAN)
+    told.party("client", Role.INVESTOR)
+    told.party("other", Role.INVESTOR)
+    omnibus1, omnibus2 = told.account("C1", Purpose.OMNIBUS), told.account("C2", Purpose.OMNIBUS)
+    client = told.account("client", tier=omnibus1, by="C1")
+    other = told.account("other", tier=omnibus2, by="C2")
+    told.does("A", trade(Side.DELIVER, asset, 300, a, told.parties["client"], START, reference="1"))
+    told.does("client", trade(Side.RECEIVE, asset, 300, client, told.parties["A"], START, reference="1"))
+    told.does("client", trade(Side.DELIVER, asset, 200, client, told.parties["other"], START, reference="2"))
+    told.does("other", trade(Side.RECEIVE, asset, 200, other, told.parties["client"], START, reference="2"))
+    first, second = told.state.entitlements[asset]
+    assert (told.balance(omnibus1, asset), told.balance(client, first)) == (100, 100)
+    assert (told.balance(omnibus2, asset), told.balance(other, second)) == (200, 200)
+    assert told.balance(client, asset) == 0
+
+
+def test_a_state_survives_its_snapshot() -> None:
+    told, asset, hkd, a, b = two_dealers()
+    instruct_both(told, asset, hkd, a, b, NEXT)
+    data = write_snapshot(told.state)
+    told.state = read_snapshot(data)
+    assert write_snapshot(told.state) == data
+    told.mint("HKMA", hkd, b, 480)
+    told.until(NEXT)
+    assert told.balance(b, asset) == 500
+    assert PartyNumber(1) in told.state.parties
