@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from tests.support import START, Told, market, trade
 
 from bauhinia.ledger.assets import Asset, AssetKind, MoneyKind
 from bauhinia.ledger.instructions import Side, Status
@@ -17,6 +16,7 @@ from bauhinia.rules.rtgs import ConfirmPayment, PaymentInDoubt, RejectPayment
 from bauhinia.rules.settlement import Settled, Waits
 from bauhinia.words.ids import AccountNumber, AssetNumber, InstructionNumber, PartyNumber, SystemNumber
 from bauhinia.words.reasons import Reason
+from tests.support import START, Told, market, trade
 
 NEXT = START + timedelta(days=1)
 
@@ -126,7 +126,7 @@ def test_an_outside_payment_earmarks_here_and_moves_only_when_confirmed_there(co
 
 
 def test_a_transfer_between_clients_of_two_custodians_burns_moves_and_mints() -> None:
-    told, asset, _, a, b = two_dealers()
+    told, asset, _, a, _ = two_dealers()
     told.party("C1", Role.CUSTODIAN)
     told.party("C2", Role.CUSTODIAN)
     told.party("client", Role.INVESTOR)

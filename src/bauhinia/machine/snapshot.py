@@ -1,7 +1,7 @@
 """The canonical snapshot of a state: the same bytes on every machine, and back.
 
 Positions come first, as their columns, in the order in which rows were opened; then everything else through the codec,
-dicts by rising key. A snapshot is cut into chunks, whose root `StateSealed` carries.
+whatever is kept in an order in that order. A snapshot is cut into chunks, whose root `StateSealed` carries.
 """
 
 from __future__ import annotations

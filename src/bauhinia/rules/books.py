@@ -112,7 +112,6 @@ def on_book_opened(state: State, event: BookOpened) -> None:
         backing_account=event.omnibus,
         backing_asset=event.upper,
         base=base,
-        needs=0,
     )
     state.codes[state.assets[event.asset].code] = event.asset
     state.entitlements.setdefault(base, []).append(event.asset)

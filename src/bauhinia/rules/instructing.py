@@ -304,6 +304,7 @@ def on_instruction_cancelled(state: State, event: InstructionCancelled) -> None:
     instruction = state.settlement.instructions[event.instruction]
     _unfile(state, instruction)
     instruction.cancelled = True
+    state.settlement.withdrawn.append(event.instruction)
 
 
 def on_hold_set(state: State, event: HoldSet) -> None:

@@ -12,6 +12,7 @@ from bauhinia.ledger.parties import Role
 from bauhinia.ledger.rulebooks import ClassDefinition, Provision, Rulebook
 from bauhinia.ledger.state import State
 from bauhinia.rules.onboarding import renew_classes
+from bauhinia.rules.settlement import forget_done
 from bauhinia.rules.step import Audience, Step, require_role, require_text
 from bauhinia.words.dates import MINUTE, micros_at
 from bauhinia.words.ids import EVERYONE, Micros, SystemNumber
@@ -261,6 +262,7 @@ def on_phase_began(state: State, event: PhaseBegan) -> None:
     system = state.days.systems[event.system]
     system.date, system.phase = event.date, event.phase
     if event.phase is Phase.CLOSED:
+        forget_done(state)
         _await_opening(state, system)
         return
     table = system.timetable

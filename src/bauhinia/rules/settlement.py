@@ -352,12 +352,17 @@ def on_retried(state: State, event: Retried) -> None:
 def forget_done(state: State) -> None:
     """What is settled or cancelled leaves the state when its day has ended: the journal keeps it. For `evolve` only."""
     settlement = state.settlement
+    gone = list(settlement.withdrawn)
     for number in settlement.done:
         transaction = settlement.transactions.pop(number)
-        settlement.payments.pop(transaction.payment, None)
-        for each in (transaction.deliver, transaction.receive):
-            settlement.instructions.pop(each, None)
+        gone += [each for each in (transaction.deliver, transaction.receive) if each]
+    for number in [each for each, payment in settlement.payments.items() if payment.transaction not in settlement.live]:
+        del settlement.payments[number]
+    for each in gone:
+        instruction = settlement.instructions.pop(each)
+        del settlement.references[instruction.party, instruction.order.reference]
     settlement.done.clear()
+    settlement.withdrawn.clear()
 
 
 def sees_transaction(state: State, event: Ordered | Waits | TransactionCancelled | PaymentAsked) -> Audience:

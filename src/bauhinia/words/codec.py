@@ -14,12 +14,15 @@ X | None           one byte, 0 or 1, then X
 tuple, list        unsigned 32-bit count, then the items
 tuple[X, Y]        X, then Y
 array("q")         unsigned 32-bit count, then the items
-dict               unsigned 32-bit count, then key and value by rising key
+dict               unsigned 32-bit count, then key and value, in the order of insertion
 dataclass          its fields in order
 =================  =====================================================
 
 Encoders and decoders are written from the annotations when a class is first met; runs of fixed-size fields are
 packed by one `struct` call.
+
+A dict keeps its order: the order in which a state's entries were made is part of the state, since rules walk them in
+it, and a node restored from a snapshot must walk as one that was not.
 """
 
 from __future__ import annotations
@@ -229,9 +232,9 @@ def _many_encoder(kind: Any) -> Encoder:
 def _dict_encoder(key: Encoder, inner: Encoder) -> Encoder:
     def write(value: Any, out: bytearray) -> None:
         out += U32.pack(len(value))
-        for name in sorted(value):
+        for name, one in value.items():
             key(name, out)
-            inner(value[name], out)
+            inner(one, out)
 
     return write
 
@@ -422,13 +425,12 @@ def _many_decoder(kind: Any, into: type) -> Decoder:
 def _dict_decoder(key: Decoder, inner: Decoder) -> Decoder:
     def read(data: bytes | memoryview, at: int) -> tuple[Any, int]:
         (count,) = U32.unpack_from(data, at)
-        at, found, last = at + 4, {}, None
+        at, found = at + 4, {}
         for _ in range(count):
             name, at = key(data, at)
-            if last is not None and name <= last:
-                raise Malformed(f"key {name} stands after {last}")
+            if name in found:
+                raise Malformed(f"key {name} stands twice")
             found[name], at = inner(data, at)
-            last = name
         return found, at
 
     return read
