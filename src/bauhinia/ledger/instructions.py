@@ -89,11 +89,13 @@ class Order:
 
 @dataclass(slots=True)
 class Instruction:
-    """An order as entered by a party. `hold` keeps it from settling until its owner releases it."""
+    """An order as entered by a party. `key` holds the fields on which the other side must agree. `hold` keeps it from
+    settling until its owner releases it."""
 
     number: InstructionNumber
     party: PartyNumber
     order: Order
+    key: tuple[int, ...]
     entered: Micros
     hold: bool
     matching: Matching = Matching.UNMATCHED
@@ -113,6 +115,7 @@ class TransactionKind(IntEnum):
     TIER = 6  # a custodian pays down its own book
     POWER = 7
     MONEY = 8
+    FUNDING = 9  # the issuer puts its paying agent in funds
 
 
 @dataclass(slots=True)

@@ -61,8 +61,9 @@ def malformed(book: Holdings, legs: Iterable[Leg]) -> Obstacle | None:
     return None
 
 
-def blocked(book: Holdings, legs: Iterable[Leg], time: Micros) -> Obstacle | None:
-    """The first pause, block or ineligibility that a leg meets; by leg, asset before giver before taker."""
+def blocked(book: Holdings, legs: Iterable[Leg], time: Micros, *, forced: bool = False) -> Obstacle | None:
+    """The first pause, block or ineligibility that a leg meets; by leg, asset before giver before taker. What a power
+    has `forced` is not held up by the block of a giver."""
     accounts, assets, flags = book.accounts, book.assets, book.positions.flags
     for leg in legs:
         asset = assets[leg.asset]
@@ -71,7 +72,7 @@ def blocked(book: Holdings, legs: Iterable[Leg], time: Micros) -> Obstacle | Non
         if asset.halted:
             return Obstacle(Reason.HALTED, leg.giver, leg.asset)
         giver, taker = accounts[leg.giver], accounts[leg.taker]
-        if (giver.blocks | flags(leg.giver, leg.asset)) & Block.DEBIT:
+        if not forced and (giver.blocks | flags(leg.giver, leg.asset)) & Block.DEBIT:
             return Obstacle(Reason.FROZ, leg.giver, leg.asset)
         if (taker.blocks | flags(leg.taker, leg.asset)) & Block.CREDIT:
             return Obstacle(Reason.FROZ, leg.taker, leg.asset)
@@ -117,17 +118,20 @@ def shortfall(book: Holdings, legs: Iterable[Leg], released: Iterable[Leg] = ())
     return money
 
 
-def unbacked(book: Holdings, legs: Iterable[Leg]) -> Obstacle | None:
+def unbacked(book: Holdings, legs: Sequence[Leg]) -> Obstacle | None:
     """The first backed asset whose outstanding amount the legs would part from its backing."""
     accounts, assets = book.accounts, book.assets
-    change: dict[tuple[AccountNumber, AssetNumber], Units] = {}
     backed: dict[AssetNumber, None] = {}
     for leg in legs:
         if assets[leg.asset].backing_asset:
             backed[leg.asset] = None
-        for account in (leg.giver, leg.taker):
-            if leg.asset in accounts[account].backs:
-                backed[accounts[account].backs[leg.asset]] = None
+        for backs in (accounts[leg.giver].backs, accounts[leg.taker].backs):
+            if leg.asset in backs:
+                backed[backs[leg.asset]] = None
+    if not backed:
+        return None
+    change: dict[tuple[AccountNumber, AssetNumber], Units] = {}
+    for leg in legs:
         change[leg.giver, leg.asset] = change.get((leg.giver, leg.asset), 0) - leg.amount
         change[leg.taker, leg.asset] = change.get((leg.taker, leg.asset), 0) + leg.amount
     for number in backed:
@@ -138,9 +142,11 @@ def unbacked(book: Holdings, legs: Iterable[Leg]) -> Obstacle | None:
     return None
 
 
-def obstacle(book: Holdings, legs: Sequence[Leg], time: Micros, released: Sequence[Leg] = ()) -> Obstacle | None:
+def obstacle(
+    book: Holdings, legs: Sequence[Leg], time: Micros, released: Sequence[Leg] = (), *, forced: bool = False
+) -> Obstacle | None:
     """What stands in the way of legs that are well formed: a block, a lack, or a backing left behind."""
-    return blocked(book, legs, time) or shortfall(book, legs, released) or unbacked(book, legs)
+    return blocked(book, legs, time, forced=forced) or shortfall(book, legs, released) or unbacked(book, legs)
 
 
 def post(book: Holdings, legs: Sequence[Leg]) -> None:

@@ -151,7 +151,7 @@ def _envelope(run: Run, index: int, entry: Entry) -> None:
         return
     for number, (tag, data) in enumerate(items):
         step = Step(state, state.time, evolve, party.number, persons)
-        run.take(StepKind.COMMAND, index, number, step, lambda each, t=tag, d=data: command(each, t, d))  # type: ignore[misc]
+        run.take(StepKind.COMMAND, index, number, step, command, party, tag, data)
         if tag == SET_TIME and step.events:
             run.duties()
 
@@ -170,12 +170,15 @@ def admit(state: State, envelope: Envelope) -> tuple[Party, tuple[str, ...]]:
     """
     require(envelope.ledger == state.settings.ledger, Reason.WRONG_LEDGER)
     party = known(state.parties.get(envelope.party), Reason.UNKNOWN_SIGNER, envelope.party)
-    persons_of = {key.public: key.person for key in party.keys}
     persons: list[str] = []
     for public, _ in envelope.signatures:
-        person = known(persons_of.get(public), Reason.UNKNOWN_SIGNER, envelope.party)
-        if person not in persons:
-            persons.append(person)
+        for key in party.keys:
+            if key.public == public:
+                break
+        else:
+            raise Refused(Reason.UNKNOWN_SIGNER, envelope.party)
+        if key.person not in persons:
+            persons.append(key.person)
     require(envelope.good_until >= state.time, Reason.STALE, "good until", envelope.good_until)
     require(envelope.good_until <= state.time + DAY, Reason.TOO_FAR_AHEAD, "good until", envelope.good_until)
     use_nonce(state, envelope)
@@ -196,14 +199,13 @@ def use_nonce(state: State, envelope: Envelope) -> None:
     nonces.mask |= 1 << -ahead
 
 
-def command(step: Step, tag: int, data: bytes) -> None:
+def command(step: Step, party: Party, tag: int, data: bytes) -> None:
     """Run one command: read it, ask who may, and how many persons it needs, then its rule."""
     require(tag in commands.BY_TAG, Reason.UNKNOWN_COMMAND, tag)
     try:
         entry, value = commands.read_command(tag, data)
     except Malformed as malformed:
         raise Refused(Reason.MALFORMED, malformed) from None
-    party = step.party()
     require(party.standing is Standing.ACTIVE, Reason.SUSPENDED, party.standing.name)
     allowed = not entry.who or any(role in entry.who for role in party.roles)
     require(allowed, Reason.NOT_AUTHORISED, entry.kind.__name__)

@@ -53,14 +53,14 @@ def evolve(state: State, event: Any) -> None:
     EVOLVE[type(event)](state, event)
 
 
-def run(rule: Callable[[Step], None], step: Step) -> tuple[int, tuple[object, ...]]:
+def run(rule: Callable[..., None], step: Step, *given: Any) -> tuple[int, tuple[object, ...]]:
     """Run one step: its code and the parts of its refusal.
 
     A rule that fails before it has told anything is refused with FAULT_IN_RULE: one bug must not halt every node, and
     every restart. After it has, the node stops. Stack and memory differ between machines, so their end stops it too.
     """
     try:
-        rule(step)
+        rule(step, *given)
     except Refused as refused:
         must(not step.events, "a step was refused after it had told:", refused)
         return refused.reason, refused.parts
@@ -87,9 +87,11 @@ class Run:
     outcomes: list[Outcome] = field(default_factory=list)
     legs: int = 0
 
-    def take(self, kind: StepKind, first: int, second: int, step: Step, rule: Callable[[Step], None]) -> Outcome:
+    def take(
+        self, kind: StepKind, first: int, second: int, step: Step, rule: Callable[..., None], *given: Any
+    ) -> Outcome:
         """Run a step, keep its outcome, then drain the follow-ups it caused."""
-        code, parts = run(rule, step)
+        code, parts = run(rule, step, *given)
         outcome = Outcome(kind, first, second, step.time, code, step.events, parts, party=step.asker)
         if self.watched:
             outcome.audiences = audiences(self.state, step.events)
@@ -114,7 +116,7 @@ class Run:
         del self.state.days.queued[kind, subject]
         rule = WORK[kind]
         step = Step(self.state, time, evolve)
-        outcome = self.take(StepKind.FOLLOW_UP, kind, subject, step, lambda each: rule(each, subject))
+        outcome = self.take(StepKind.FOLLOW_UP, kind, subject, step, rule, subject)
         must(
             outcome.code == ACCEPTED,
             "a follow-up was refused:",
@@ -133,7 +135,7 @@ class Run:
             due, _, kind, subject = heapq.heappop(days.agenda)
             rule = DUTIES[kind]
             step = Step(self.state, due, evolve)
-            outcome = self.take(StepKind.DUTY, kind, subject, step, lambda each: rule(each, subject))  # noqa: B023
+            outcome = self.take(StepKind.DUTY, kind, subject, step, rule, subject)
             must(
                 outcome.code == ACCEPTED,
                 "a duty was refused:",

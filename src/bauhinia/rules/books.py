@@ -50,6 +50,8 @@ def asset_in(state: State, number: AccountNumber, base: AssetNumber) -> AssetNum
 def open_books(step: Step, number: AccountNumber, base: AssetNumber) -> AssetNumber:
     """The asset in which an account holds a bond, its keepers' books opened where they were not; tells, never asks."""
     held = base
+    if step.state.accounts[number].tier == 0:
+        return held
     for omnibus in reversed(chain(step.state, number)[1:]):
         below = step.state.accounts[omnibus].backs.get(held)
         if below is None:
@@ -66,6 +68,8 @@ def route(state: State, base: AssetNumber, giver: AccountNumber, taker: AccountN
     All books on the way must be open. Moving between an omnibus account and a client in its own book is no transfer,
     and has no legs.
     """
+    if state.accounts[giver].tier == state.accounts[taker].tier == 0:
+        return [Leg(base, giver, taker, amount)]
     givers, takers = chain(state, giver), chain(state, taker)
     while givers and takers and givers[-1] == takers[-1]:
         givers.pop()

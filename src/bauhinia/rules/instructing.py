@@ -118,7 +118,7 @@ def instruct(step: Step, command: Instruct) -> None:
     _require_money(step, command)
 
     number = InstructionNumber(state.settlement.last_instruction + 1)
-    other = _candidate(state, step.asker, command)
+    other = _candidate(state, matching_key(step.asker, command), command)
     open_books(step, command.account, command.asset)
     step.emit(Instructed(number, step.asker, command, step.time))
     if other:
@@ -137,6 +137,7 @@ def _instructable(state: State, command: Instruct) -> Asset:
         gone = bond.status in (BondStatus.REDEEMED, BondStatus.CANCELLED)
         require(not gone, Reason.STATE, asset.code, bond.status.name)
         require(command.settlement_date <= bond.terms.maturity, Reason.DATE, "settlement_date", "is past maturity")
+        require(command.asset not in state.servicing.closed, Reason.RECORD_CLOSED, asset.code, "is redeemed")
     require(asset.denomination <= command.quantity < LIMIT, Reason.AMOUNT, "quantity", command.quantity)
     require(command.quantity % asset.multiple == 0, Reason.MULTIPLE, "quantity", command.quantity, asset.multiple)
     return asset
@@ -156,6 +157,8 @@ def _require_dates(state: State, command: Instruct, asset: Asset) -> None:
     system = state.days.systems[asset.system]
     require(command.trade_date <= command.settlement_date, Reason.DATE, "trade_date", command.trade_date)
     require(command.settlement_date >= system.date, Reason.DATE, "settlement_date", command.settlement_date)
+    if command.settlement_date == system.date:
+        return
     calendars = state.days.of(system.centres)
     require(is_confirmed(command.settlement_date, calendars), Reason.UNCONFIRMED_DATE, command.settlement_date)
     require(is_business_day(command.settlement_date, calendars), Reason.DATE, "settlement_date", "is no business day")
@@ -193,22 +196,23 @@ def matching_key(party: PartyNumber, order: Order) -> tuple[int, ...]:
     )
 
 
-def _candidate(state: State, party: PartyNumber, order: Order) -> InstructionNumber | None:
+def _candidate(state: State, key: tuple[int, ...], order: Order) -> InstructionNumber | None:
     """The instruction that has waited longest among those that agree with this one."""
-    for number in state.settlement.unmatched.get(matching_key(party, order), ()):
+    for number in state.settlement.unmatched.get(key, ()):
         other = state.settlement.instructions[number].order
-        references = {other.common_reference, order.common_reference} - {""}
-        cum_ex = {other.cum_ex, order.cum_ex} - {CumEx.UNSAID}
-        if other.side is order.side or len(references) > 1 or len(cum_ex) > 1 or other.account == order.account:
+        if other.side is order.side or _related(state, other.account, order.account):
             continue
-        if _related(state, other.account, order.account):
+        if order.common_reference and other.common_reference not in ("", order.common_reference):
+            continue
+        if order.cum_ex and other.cum_ex not in (CumEx.UNSAID, order.cum_ex):
             continue
         return number
     return None
 
 
 def _related(state: State, one: AccountNumber, other: AccountNumber) -> bool:
-    return one in chain(state, other) or other in chain(state, one)
+    """Whether one account is the other, or stands above it: between these nothing is transferred."""
+    return one == other or one in chain(state, other) or other in chain(state, one)
 
 
 def _trade_legs(state: State, deliver: InstructionNumber, receive: InstructionNumber) -> list[Leg]:
@@ -261,22 +265,21 @@ def release_instruction(step: Step, command: ReleaseInstruction) -> None:
 
 
 def on_instructed(state: State, event: Instructed) -> None:
-    settlement = state.settlement
+    settlement, key = state.settlement, matching_key(event.party, event.order)
     settlement.last_instruction = event.instruction
     settlement.instructions[event.instruction] = Instruction(
-        event.instruction, event.party, event.order, event.time, event.order.hold
+        event.instruction, event.party, event.order, key, event.time, event.order.hold
     )
     settlement.references[event.party, event.order.reference] = event.instruction
-    settlement.unmatched.setdefault(matching_key(event.party, event.order), []).append(event.instruction)
+    settlement.unmatched.setdefault(key, []).append(event.instruction)
 
 
 def _unfile(state: State, instruction: Instruction) -> None:
     """Take an instruction out of the unmatched ones."""
-    key = matching_key(instruction.party, instruction.order)
-    filed = state.settlement.unmatched[key]
+    filed = state.settlement.unmatched[instruction.key]
     filed.remove(instruction.number)
     if not filed:
-        del state.settlement.unmatched[key]
+        del state.settlement.unmatched[instruction.key]
 
 
 def on_matched(state: State, event: Matched) -> None:

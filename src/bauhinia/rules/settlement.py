@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from bauhinia.ledger.assets import AssetKind
 from bauhinia.ledger.days import DutyKind, Phase, System, WorkKind
 from bauhinia.ledger.instructions import (
     OPEN,
@@ -39,6 +40,8 @@ from bauhinia.words.ids import (
 )
 from bauhinia.words.reasons import Reason, must
 
+# transactions whose legs may move a register that is closed for redemption: what servicing moves itself is no such thing
+BESIDE_SERVICING = (TransactionKind.TRADE, TransactionKind.ISSUE, TransactionKind.POWER)
 Outside = tuple[AssetNumber, PartyNumber, PartyNumber, Units]  # money, payer, payee, amount: paid in an RTGS
 
 
@@ -141,9 +144,8 @@ def _told(transaction: Transaction) -> tuple[Reason, PartyNumber, int]:
 def waiting_for(state: State, transaction: Transaction, time: Micros) -> Waits | None:
     """What a transaction waits for, or None if it can settle now."""
     number = transaction.number
-    held = [
-        each for each in (transaction.deliver, transaction.receive) if each and state.settlement.instructions[each].hold
-    ]
+    sides = (transaction.deliver, transaction.receive) if transaction.deliver else ()
+    held = [each for each in sides if state.settlement.instructions[each].hold]
     if held:
         reason = Reason.BOTH if len(held) == 2 else Reason.PREA
         party = NO_PARTY if len(held) == 2 else state.settlement.instructions[held[0]].party
@@ -160,16 +162,15 @@ def waiting_for(state: State, transaction: Transaction, time: Micros) -> Waits |
 
 def _not_now(state: State, transaction: Transaction) -> Reason | None:
     """Whether the day or the phase of a system that the transaction moves in is against it."""
-    against = bool(transaction.payment) or len({leg.asset for leg in transaction.legs}) > 1
-    moved = [leg.asset for leg in transaction.legs]
+    systems: dict[SystemNumber, None] = {}
+    against = bool(transaction.payment)
+    for leg in transaction.legs:
+        asset = state.assets[leg.asset]
+        systems[asset.system] = None
+        against = against or asset.kind is AssetKind.MONEY
     if transaction.payment:
-        moved.append(state.settlement.payments[transaction.payment].money)
-    seen: dict[int, None] = {}
-    for asset in moved:
-        number = state.assets[asset].system
-        if number in seen:
-            continue
-        seen[number] = None
+        systems[state.assets[state.settlement.payments[transaction.payment].money].system] = None
+    for number in systems:
         system = state.days.systems[number]
         if transaction.settlement_date > system.date:
             return Reason.FUTU
@@ -187,7 +188,9 @@ def accepts(system: System, *, against: bool) -> bool:
 
 def retry_system(step: Step, subject: int) -> None:
     """A follow-up: what waits for a day, a phase, a release or an unblocking is tried again."""
-    if step.state.settlement.dated:
+    servicing = step.state.servicing
+    overdue = any(each.prescribes <= step.time for each in servicing.suspense.values())
+    if step.state.settlement.dated or servicing.owed or overdue:
         step.emit(Retried(tuple(step.state.settlement.dated)))
 
 
@@ -291,6 +294,15 @@ def wake(state: State, account: AccountNumber, asset: AssetNumber) -> None:
         transactions = state.settlement.transactions
         for number in sorted(filed, key=lambda each: (transactions[each].priority, each)):
             state.follow(WorkKind.SETTLE, number)
+    base = state.servicing.served.get(account)
+    if base is not None:
+        pay_owed(state, base)
+
+
+def pay_owed(state: State, base: AssetNumber) -> None:
+    """Queue what is due and unpaid on a bond, the oldest first; for `evolve` only."""
+    for number in state.servicing.owed.get(base, ()):
+        state.follow(WorkKind.PAY_PAGE, number)
 
 
 def retry_all(state: State) -> None:
@@ -310,9 +322,22 @@ def on_settled(state: State, event: Settled) -> None:
         transaction.status, transaction.settled = Status.SETTLED, event.time
         del settlement.live[number]
         settlement.done.append(number)
+        _tell_servicing(state, transaction)
     for number in event.transactions:
         for leg in settlement.transactions[number].legs:
             wake(state, leg.taker, leg.asset)
+
+
+def _tell_servicing(state: State, transaction: Transaction) -> None:
+    """Queue what servicing does when a transaction settles: what watches it, and a register it moves while closed."""
+    servicing = state.servicing
+    kind = servicing.watched.pop(transaction.number, None)
+    if kind is not None:
+        state.follow(kind, transaction.number)
+    if servicing.closed and transaction.kind in BESIDE_SERVICING:
+        bases = (state.assets[leg.asset].base for leg in transaction.legs)
+        if any(base in servicing.closed for base in bases):
+            state.follow(WorkKind.AMEND, transaction.number)
 
 
 def on_failed(state: State, event: Failed) -> None:
@@ -331,6 +356,9 @@ def on_transaction_cancelled(state: State, event: TransactionCancelled) -> None:
     for number in (transaction.deliver, transaction.receive):
         if number:
             settlement.instructions[number].cancelled = True
+    kind = state.servicing.watched.pop(transaction.number, None)
+    if kind is not None:
+        state.follow(kind, transaction.number)
 
 
 def on_payment_asked(state: State, event: PaymentAsked) -> None:
@@ -347,6 +375,11 @@ def on_payment_asked(state: State, event: PaymentAsked) -> None:
 def on_retried(state: State, event: Retried) -> None:
     for number in event.transactions:
         state.follow(WorkKind.SETTLE, number)
+    for base in state.servicing.owed:
+        pay_owed(state, base)
+    for each in state.servicing.suspense.values():
+        if each.prescribes <= state.time:
+            state.follow(WorkKind.PRESCRIBE, each.number)
 
 
 def forget_done(state: State) -> None:
