@@ -8,24 +8,29 @@ from hashlib import sha256
 from typing import Any
 
 from bauhinia.bond.calendar import Calendar
-from bauhinia.ledger.assets import MoneyKind
+from bauhinia.ledger.assets import Asset, AssetKind, MoneyKind
+from bauhinia.ledger.bonds import Bond, Conditions
 from bauhinia.ledger.days import Timetable
-from bauhinia.ledger.instructions import CumEx, Payment, Side
+from bauhinia.ledger.instructions import CumEx, Payment, Side, TransactionKind
 from bauhinia.ledger.parties import Key, Purpose, Role
+from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.state import State
 from bauhinia.machine import commands, snapshot
 from bauhinia.machine.block import Applied, Block, Entry, apply_block
 from bauhinia.machine.genesis import Genesis, begin
-from bauhinia.machine.steps import Outcome
+from bauhinia.machine.steps import Outcome, Run, evolve
 from bauhinia.rules.instructing import Instruct
 from bauhinia.rules.market import OpenSystem, PublishCalendar, SetTime
 from bauhinia.rules.money import CreateMoney, MintMoney
 from bauhinia.rules.onboarding import OpenAccount, RegisterParty
+from bauhinia.rules.settlement import settle_now
+from bauhinia.rules.step import Step
 from bauhinia.words.codec import encode
 from bauhinia.words.dates import DAY, micros_at
 from bauhinia.words.frame import Envelope, pack_body
-from bauhinia.words.ids import AccountNumber, AssetNumber, PartyNumber, SystemNumber
+from bauhinia.words.ids import EVERYONE, NO_PARTY, AccountNumber, AssetNumber, PartyNumber, SystemNumber
 from bauhinia.words.reasons import Reason
+from tests.bond.samples import BOND_I
 
 HKT = 480
 TABLE = Timetable(HKT, 9 * 60, 16 * 60, 17 * 60, 18 * 60)
@@ -201,3 +206,66 @@ def replay(told: Told) -> State:
     for block, applied in zip(told.blocks, told.applied, strict=True):
         assert apply_block(state, block, watched=False).header == applied.header
     return state
+
+
+def issued(
+    told: Told, issuer: str, *holders: tuple[int, int], rulebook: str = "", registrar: str = "operator"
+) -> AssetNumber:
+    """A bond of the market's system, issued to accounts by a settlement of its own but without its commands: how bonds
+    come to be is another story. Whoever replays such a market starts from a `Seed`."""
+    account = told.account(issuer, Purpose.ISSUER)
+    number = AssetNumber(len(told.state.assets) + 1)
+    told.state.assets[number] = Asset(
+        number, AssetKind.BOND, f"HK{number:010}", "A bond", "HKD", 2, told.parties[issuer], account, 10**12, 100, 100,
+        told.parties[registrar], SystemNumber(1), rulebook=rulebook, base=number,
+    )  # fmt: skip
+    told.state.codes[told.state.assets[number].code] = number
+    legs = [Leg(number, account, AccountNumber(holder), amount) for holder, amount in holders]
+    if legs:
+        settle_now(Step(told.state, told.state.time, evolve), TransactionKind.ISSUE, legs, START)
+        Run(told.state, watched=False).drain(told.state.time)
+    return number
+
+
+def described(told: Told, asset: AssetNumber, profile: str, units: int, **agents: PartyNumber) -> Bond:
+    """The bond behind an asset of `issued`: its profile, its agents, and how much its record says is issued of it."""
+    found = told.state.assets[asset]
+    named = {"paying_agent": NO_PARTY, "lead_manager": NO_PARTY, "trustee": NO_PARTY, **agents}
+    bond = told.state.issues.bonds[asset] = Bond(
+        asset, found.code, "", BOND_I, found.issuer, found.registrar, named["paying_agent"], named["lead_manager"],
+        named["trustee"], (), (), Conditions(), profile, issued=units,
+    )  # fmt: skip
+    return bond
+
+
+@dataclass
+class Seed:
+    """A market at a moment, from which its later blocks are replayed: on a copy of its state as its snapshot has it."""
+
+    told: Told
+    snapshot: bytes = b""
+    blocks: int = 0
+
+    def __post_init__(self) -> None:
+        self.snapshot, self.blocks = snapshot.write_snapshot(self.told.state), len(self.told.blocks)
+
+    def replay(self) -> State:
+        """Every later header must come out the same, and so must the state."""
+        state = snapshot.read_snapshot(self.snapshot)
+        assert snapshot.write_snapshot(state) == self.snapshot
+        later = zip(self.told.blocks[self.blocks :], self.told.applied[self.blocks :], strict=True)
+        for block, applied in later:
+            assert apply_block(state, block, watched=False).header == applied.header
+        assert snapshot.write_snapshot(state) == snapshot.write_snapshot(self.told.state)
+        return state
+
+
+def seen(told: Told, who: str) -> list[Any]:
+    """The events that a party may see, the operators' privilege apart."""
+    return [
+        event
+        for applied in told.applied
+        for outcome in applied.outcomes
+        for event, audience in zip(outcome.events, outcome.audiences, strict=True)
+        if told.parties[who] in audience or EVERYONE in audience
+    ]

@@ -72,6 +72,8 @@ class DutyKind(IntEnum):
     FUNGIBLE = 12  # a tap merges into its bond
     ANNOUNCE = 13  # a corporate action is announced
     CLAIM_END = 14  # market claims are no longer detected
+    LATE = 15  # the day of a payment closes: unpaid, it is late
+    SHARE = 16  # the last minute of a payment's day in which a shortfall is shared out
 
 
 class WorkKind(IntEnum):
@@ -87,9 +89,19 @@ class WorkKind(IntEnum):
     ROLL = 8  # end of day: the business date moves on
     CLOSURE = 9  # a late closure moves what falls due on its day
     CALENDAR = 10  # a new version of a calendar confirms what was provisional
+    PLAN = 11  # a bond is issued: its actions follow from its terms
+    FUNDED = 12  # an outside payment has funded an action
+    PAYOUT = 13  # a holder's outside payment is made
+    CLAIM = 14  # a trade that a claim rests on, or the claim's own, has settled or is gone
+    DETECT = 15  # a trade matched after a record date may raise a market claim
+    CLAIMS = 16  # an action is paid: its market claims fall due
+    AMEND = 17  # units moved while the register was closed for redemption
+    PRESCRIBE = 18  # unclaimed money is past its prescription
+    ISSUE = 19  # a transaction that issues has settled, or is cancelled
+    MERGE = 20  # the next page of a tap's holdings merges into its bond
 
 
-PAGED = (WorkKind.PAY_PAGE, WorkKind.PAY_TIER)  # these come in pages, after a block's commands
+PAGED = (WorkKind.PAY_PAGE, WorkKind.PAY_TIER, WorkKind.MERGE)  # these come in pages, after a block's commands
 STAGES = (WorkKind.FAIL, WorkKind.SEAL, WorkKind.RECONCILE, WorkKind.ROLL)  # each when no other follow-up is left
 
 

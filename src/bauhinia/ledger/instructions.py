@@ -116,6 +116,8 @@ class TransactionKind(IntEnum):
     POWER = 7
     MONEY = 8
     FUNDING = 9  # the issuer puts its paying agent in funds
+    MERGER = 10  # a tap's holdings become holdings of its bond
+    CANCELLATION = 11  # what the issuer has bought back is extinguished
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from datetime import date
 from bauhinia.ledger.actions import Servicing
 from bauhinia.ledger.assets import Asset
 from bauhinia.ledger.bonds import Issues
+from bauhinia.ledger.breaks import Breaks
 from bauhinia.ledger.days import PAGED, STAGES, Days, DutyKind, WorkKind
 from bauhinia.ledger.instructions import Instruction, OutsidePayment, Transaction
 from bauhinia.ledger.parties import Account, Nonces, Party
@@ -49,6 +50,7 @@ class Settlement:
     dated: dict[TransactionNumber, bool] = field(default_factory=dict)
     live: dict[TransactionNumber, bool] = field(default_factory=dict)
     done: list[TransactionNumber] = field(default_factory=list)
+    withdrawn: list[InstructionNumber] = field(default_factory=list)  # cancelled before they were matched
     references: dict[tuple[int, str], InstructionNumber] = field(default_factory=dict)
 
 
@@ -103,6 +105,7 @@ class State:
     servicing: Servicing = field(default_factory=Servicing)
     registers: Registers = field(default_factory=Registers)
     powers: Powers = field(default_factory=Powers)
+    breaks: Breaks = field(default_factory=Breaks)
     book: Holdings = field(init=False)
 
     def __post_init__(self) -> None:

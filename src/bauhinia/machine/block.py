@@ -106,12 +106,13 @@ def apply_block(state: State, block: Block, *, watched: bool = True, legs: int =
         _envelope(run, index, entry)
     run.pages(legs)
     state.height = block.height
-    header = _header(state, block, run.outcomes)
+    header = header_of(state, block, run.outcomes)
     state.previous = header.hash
     return Applied(header, run.outcomes, state.positions.changed())
 
 
-def _header(state: State, block: Block, outcomes: list[Outcome]) -> Header:
+def header_of(state: State, block: Block, outcomes: list[Outcome]) -> Header:
+    """The header of a block whose outcomes are these, the state being as they left it."""
     settings, positions = state.settings, state.positions
     touched = sha256()
     for row in sorted(positions.touched):

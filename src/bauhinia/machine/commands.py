@@ -11,7 +11,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from bauhinia.ledger.parties import Role
-from bauhinia.rules import four_eyes, instructing, market, money, onboarding, rtgs
+from bauhinia.rules import (
+    allotment,
+    buyback,
+    closing,
+    default,
+    four_eyes,
+    funding,
+    instructing,
+    issue,
+    market,
+    money,
+    note,
+    onboarding,
+    powers,
+    reconciliation,
+    registers,
+    rtgs,
+    tap,
+    tiers,
+    unclaimed,
+)
 from bauhinia.rules.step import Step
 from bauhinia.words.codec import decode
 from bauhinia.words.reasons import must
@@ -36,6 +56,7 @@ def approve(step: Step, command: four_eyes.Approve) -> None:
     proposal = four_eyes.approving(step, command)
     done = len(proposal.persons) >= four_eyes.needed(step)
     if done:
+        step.persons = proposal.persons  # maker and checker both stand behind what now runs
         entry, value = read_command(proposal.tag, proposal.data)
         entry.rule(step, value)
     step.emit(four_eyes.Approved(command.proposal, proposal.persons[-1], done))
@@ -43,7 +64,10 @@ def approve(step: Step, command: four_eyes.Approve) -> None:
 
 OFFICE = (R.OPERATOR, R.CENTRAL_BANK, R.CSD)
 MONEY_ISSUERS = (R.CENTRAL_BANK, R.BANK, R.SETTLEMENT_INSTITUTION)
+RTGS_KEEPERS = (R.CENTRAL_BANK, R.SETTLEMENT_INSTITUTION)
+LODGERS = (R.OPERATOR, R.CSD, R.REGISTRAR, R.LEAD_MANAGER)
 KEEPERS = (*OFFICE, R.REGISTRAR, R.CUSTODIAN, R.BANK)
+POWERS = (*KEEPERS, R.SETTLEMENT_INSTITUTION, R.REGULATOR)  # of whom a rulebook may give a power; the rule asks it
 
 COMMANDS: tuple[Command, ...] = (
     # the market: 1 to 19
@@ -72,14 +96,47 @@ COMMANDS: tuple[Command, ...] = (
     Command(44, rtgs.RejectPayment, rtgs.reject_payment, (R.CENTRAL_BANK, R.SETTLEMENT_INSTITUTION)),
     Command(45, rtgs.StatePayments, rtgs.state_payments, (R.CENTRAL_BANK, R.SETTLEMENT_INSTITUTION)),
     # issue: 60 to 89
+    Command(60, issue.LodgeTerms, issue.lodge_terms, LODGERS, True),
+    Command(61, note.LodgeNote, note.lodge_note, (R.CSD,), True),
+    Command(62, tap.LodgeTap, tap.lodge_tap, LODGERS, True),
+    Command(63, closing.AuthoriseIssue, closing.authorise_issue, (R.ISSUER,)),
+    Command(64, closing.ConfirmAmount, closing.confirm_amount, (R.REGISTRAR, R.CSD)),
+    Command(65, closing.AcceptAgency, closing.accept_agency),
+    Command(66, allotment.Allot, allotment.allot, (R.LEAD_MANAGER,)),
+    Command(67, allotment.AcceptAllotment, allotment.accept_allotment),
+    Command(68, allotment.ReleaseIssue, allotment.release_issue, (R.LEAD_MANAGER,)),
+    Command(69, allotment.WithdrawAllotment, allotment.withdraw_allotment, (R.LEAD_MANAGER,)),
+    Command(70, closing.AbandonClosing, closing.abandon_closing, (R.ISSUER, R.LEAD_MANAGER)),
+    Command(71, buyback.CancelBought, buyback.cancel_bought, (R.ISSUER,)),
+    Command(72, buyback.ConfirmCancellation, buyback.confirm_cancellation, (R.REGISTRAR, R.CSD)),
     # settlement: 90 to 109
     Command(90, instructing.Instruct, instructing.instruct),
     Command(91, instructing.CancelInstruction, instructing.cancel_instruction),
     Command(92, instructing.HoldInstruction, instructing.hold_instruction),
     Command(93, instructing.ReleaseInstruction, instructing.release_instruction),
     # servicing: 110 to 139
+    Command(110, funding.AppointPayingAccount, funding.appoint_paying_account, (R.PAYING_AGENT,), True),
+    Command(111, funding.Fund, funding.fund),
+    Command(112, unclaimed.ReleaseSuspense, unclaimed.release_suspense, (R.PAYING_AGENT,)),
+    Command(113, tiers.PayTier, tiers.pay_tier),
+    Command(114, default.Accelerate, default.accelerate, (R.TRUSTEE,)),
+    Command(115, default.RequestAcceleration, default.request_acceleration),
     # registers: 140 to 159
+    Command(140, registers.RecordHolderData, registers.record_holder_data, KEEPERS, True),
+    Command(141, registers.InspectRegister, registers.inspect_register),
+    Command(142, registers.RequestCopy, registers.request_copy),
     # powers and reconciliation: 160 to 189
+    Command(160, powers.SetBlock, powers.set_block, POWERS, True),
+    Command(161, powers.LiftBlock, powers.lift_block, POWERS, True),
+    Command(162, powers.ForceTransfer, powers.force_transfer, POWERS, True),
+    Command(163, powers.PauseAsset, powers.pause_asset, POWERS, True),
+    Command(164, powers.ResumeAsset, powers.resume_asset, POWERS, True),
+    Command(165, powers.RecoverKeys, powers.recover_keys, POWERS, True),
+    Command(175, reconciliation.StateHoldings, reconciliation.state_holdings, (R.CSD, R.CUSTODIAN, R.BANK)),
+    Command(176, reconciliation.StateRegister, reconciliation.state_register),
+    Command(177, reconciliation.StateReserves, reconciliation.state_reserves, RTGS_KEEPERS),
+    Command(178, reconciliation.ExplainBreak, reconciliation.explain_break),
+    Command(179, reconciliation.ResolveBreak, reconciliation.resolve_break, (R.OPERATOR, R.CSD), True),
 )
 
 BY_TAG: dict[int, Command] = {entry.tag: entry for entry in COMMANDS}

@@ -5,7 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bauhinia.ledger.days import DutyKind, WorkKind
-from bauhinia.rules import four_eyes, market, onboarding, rtgs, settlement
+from bauhinia.rules import (
+    allotment,
+    claims,
+    default,
+    four_eyes,
+    funding,
+    market,
+    onboarding,
+    paying,
+    powers,
+    reconciliation,
+    recording,
+    registers,
+    rtgs,
+    servicing,
+    settlement,
+    tap,
+    tiers,
+    unclaimed,
+)
 from bauhinia.rules.step import Step
 
 Runs = Callable[[Step, int], None]
@@ -15,15 +34,38 @@ DUTIES: dict[DutyKind, Runs] = {
     DutyKind.PROPOSAL: four_eyes.proposal_due,
     DutyKind.CLASSES: onboarding.classes_due,
     DutyKind.PAYMENT_DEADLINE: rtgs.deadline_due,
+    DutyKind.ANNOUNCE: servicing.announce_due,
+    DutyKind.RECORD: recording.record_due,
+    DutyKind.PAYMENT: servicing.payment_due,
+    DutyKind.SHARE: paying.pay_page,
+    DutyKind.LATE: default.late_due,
+    DutyKind.GRACE: default.grace_due,
+    DutyKind.PRESCRIPTION: unclaimed.prescribe,
+    DutyKind.CLAIM_END: claims.detection_ends,
+    DutyKind.FUNGIBLE: tap.fungible_due,
+    DutyKind.RETENTION: registers.retention_due,
+    DutyKind.NOTICE: powers.notice_due,
 }
 
 WORK: dict[WorkKind, Runs] = {
     WorkKind.SETTLE: settlement.try_transaction,
+    WorkKind.ISSUE: allotment.allotment_done,
+    WorkKind.MERGE: tap.merge_page,
     WorkKind.RETRY: settlement.retry_system,
     WorkKind.FAIL: settlement.fail_day,
     WorkKind.ROLL: market.roll,
-    WorkKind.SEAL: lambda step, subject: None,
-    WorkKind.RECONCILE: lambda step, subject: None,
-    WorkKind.CLOSURE: lambda step, subject: None,
-    WorkKind.CALENDAR: lambda step, subject: None,
+    WorkKind.SEAL: registers.seal_registers,
+    WorkKind.RECONCILE: reconciliation.reconcile,
+    WorkKind.PLAN: servicing.plan,
+    WorkKind.CLOSURE: servicing.redate_closed,
+    WorkKind.CALENDAR: servicing.redate_all,
+    WorkKind.FUNDED: funding.funded,
+    WorkKind.PAY_PAGE: paying.pay_page,
+    WorkKind.PAYOUT: paying.payout_made,
+    WorkKind.PAY_TIER: tiers.pay_tier_page,
+    WorkKind.AMEND: recording.amend,
+    WorkKind.DETECT: claims.detect,
+    WorkKind.CLAIM: claims.claim_moved,
+    WorkKind.CLAIMS: claims.claims_due,
+    WorkKind.PRESCRIBE: unclaimed.prescribe,
 }

@@ -134,7 +134,7 @@ def _instructable(state: State, command: Instruct) -> Asset:
     require(asset.kind in (AssetKind.BOND, AssetKind.NOTE), Reason.UNKNOWN_ASSET, command.asset)
     bond = state.issues.bonds.get(command.asset)
     if bond:
-        gone = bond.status in (BondStatus.REDEEMED, BondStatus.CANCELLED)
+        gone = bond.status in (BondStatus.REDEEMED, BondStatus.CANCELLED, BondStatus.MERGED)
         require(not gone, Reason.STATE, asset.code, bond.status.name)
         require(command.settlement_date <= bond.terms.maturity, Reason.DATE, "settlement_date", "is past maturity")
         require(command.asset not in state.servicing.closed, Reason.RECORD_CLOSED, asset.code, "is redeemed")
@@ -289,6 +289,8 @@ def on_matched(state: State, event: Matched) -> None:
         instruction.matching, instruction.transaction = Matching.MATCHED, event.transaction
     delivery = sides[0]
     outside = None
+    if delivery.order.asset in state.servicing.claiming:
+        state.follow(WorkKind.DETECT, event.transaction)
     if delivery.order.payment is Payment.AGAINST and not state.assets[delivery.order.money].on_ledger:
         payer, payee = sides[1].party, delivery.party
         outside = (delivery.order.money, payer, payee, delivery.order.amount)

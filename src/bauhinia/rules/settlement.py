@@ -23,6 +23,7 @@ from bauhinia.ledger.instructions import (
 from bauhinia.ledger.positions import key_of
 from bauhinia.ledger.posting import Leg, earmark, obstacle, post, release
 from bauhinia.ledger.state import State
+from bauhinia.rules.registers import keep
 from bauhinia.rules.step import Audience, Step
 from bauhinia.words.dates import MINUTE
 from bauhinia.words.ids import (
@@ -40,8 +41,14 @@ from bauhinia.words.ids import (
 )
 from bauhinia.words.reasons import Reason, must
 
-# transactions whose legs may move a register that is closed for redemption: what servicing moves itself is no such thing
-BESIDE_SERVICING = (TransactionKind.TRADE, TransactionKind.ISSUE, TransactionKind.POWER)
+# transactions that may move a register that is closed for redemption; what servicing moves itself is no such thing
+BESIDE_SERVICING = (
+    TransactionKind.TRADE,
+    TransactionKind.ISSUE,
+    TransactionKind.POWER,
+    TransactionKind.MERGER,
+    TransactionKind.CANCELLATION,
+)
 Outside = tuple[AssetNumber, PartyNumber, PartyNumber, Units]  # money, payer, payee, amount: paid in an RTGS
 
 
@@ -319,6 +326,7 @@ def on_settled(state: State, event: Settled) -> None:
             release(state.book, transaction.legs)
         unfile(state, transaction)
         post(state.book, transaction.legs)
+        keep(state, transaction.legs, event.time)
         transaction.status, transaction.settled = Status.SETTLED, event.time
         del settlement.live[number]
         settlement.done.append(number)

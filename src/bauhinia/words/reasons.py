@@ -58,6 +58,7 @@ class Reason(IntEnum):
     UNCONFIRMED_DATE = 57
     RIGHT = 58
     UNKNOWN_RULEBOOK = 59
+    UNKNOWN_BREAK = 60
     # state of things (70 to 119)
     NOT_WAITING = 70
     NOT_MATCHED = 71

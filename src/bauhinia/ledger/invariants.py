@@ -1,0 +1,130 @@
+"""What must hold of any state between two steps: used by tests and by whoever verifies a ledger.
+
+Nothing here repairs anything. A broken invariant is a fault of ours; a difference with someone else's book is a break
+(`ledger.breaks`), and another matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bauhinia.ledger.assets import Asset
+from bauhinia.ledger.days import WorkKind
+from bauhinia.ledger.instructions import OPEN, Status, Transaction
+from bauhinia.ledger.positions import BALANCE, EARMARKED, WORDS, account_of, asset_of
+from bauhinia.ledger.state import State
+from bauhinia.words.ids import AccountNumber, AssetNumber, Units
+
+ANSWERED_OUTSIDE = (Status.CONFIRMING, Status.IN_DOUBT)  # earmarked until a payment outside the ledger is answered
+
+
+@dataclass(slots=True)
+class Totals:
+    """What the positions of one asset come to: what its issuer owes, and what all others hold."""
+
+    outstanding: Units = 0
+    held: Units = 0
+
+
+def outstanding(state: State, asset: Asset) -> Units:
+    """What an asset's issuer owes: the issuer's account, with its sign turned."""
+    return -state.positions.balance(asset.issuer_account, asset.number)
+
+
+def held(state: State, asset: Asset) -> Units:
+    """The sum of what all but the issuer hold; one pass over the asset's rows."""
+    columns = state.positions.columns
+    total = sum(columns[row * WORDS + BALANCE] for row in state.positions.rows_of(asset.number))
+    return total + outstanding(state, asset)
+
+
+def broken(state: State) -> list[str]:
+    """Every invariant that does not hold, as a sentence each; empty where all hold. One pass over all positions."""
+    return [*_positions(state), *_assets(state), *_earmarks(state), *_filing(state)]
+
+
+def _positions(state: State) -> Iterator[str]:
+    """Each asset sums to zero, no balance is below zero but the issuer's, and earmarks lie within balances."""
+    sums: dict[AssetNumber, Units] = {}
+    columns = state.positions.columns
+    for at in range(0, len(columns), WORDS):
+        key, balance, earmarked = columns[at], columns[at + BALANCE], columns[at + EARMARKED]
+        account, number = account_of(key), asset_of(key)
+        asset = state.assets.get(number)
+        if asset is None or account not in state.accounts:
+            yield f"a position of account {account} in asset {number}, of which one is not there"
+            continue
+        sums[number] = sums.get(number, 0) + balance
+        issuer = account == asset.issuer_account
+        if balance < 0 and not issuer:
+            yield f"account {account} holds {balance} of {asset.code}"
+        if balance > 0 and issuer:
+            yield f"the issuer's account {account} holds {balance} of {asset.code}"
+        if not 0 <= earmarked <= max(balance, 0):
+            yield f"account {account} has {earmarked} of {balance} {asset.code} earmarked"
+    for number, total in sums.items():
+        if total:
+            yield f"{state.assets[number].code} sums to {total}"
+
+
+def _assets(state: State) -> Iterator[str]:
+    """Nothing is outstanding above what is authorised, or beside what backs it."""
+    for asset in state.assets.values():
+        owed = outstanding(state, asset)
+        if owed > asset.authorised:
+            yield f"{asset.code}: {owed} outstanding, {asset.authorised} authorised"
+        if asset.backing_asset:
+            backing = state.positions.balance(asset.backing_account, asset.backing_asset)
+            if owed != backing:
+                yield f"{asset.code}: {owed} outstanding, backed by {backing}"
+
+
+def _earmarks(state: State) -> Iterator[str]:
+    """What is earmarked is what transactions with an unanswered payment will take."""
+    expected: dict[tuple[AccountNumber, AssetNumber], Units] = {}
+    for transaction in state.settlement.transactions.values():
+        if transaction.status in ANSWERED_OUTSIDE:
+            for leg in transaction.legs:
+                if leg.giver != state.assets[leg.asset].issuer_account:
+                    expected[leg.giver, leg.asset] = expected.get((leg.giver, leg.asset), 0) + leg.amount
+    columns = state.positions.columns
+    for at in range(0, len(columns), WORDS):
+        earmarked = columns[at + EARMARKED]
+        where = account_of(columns[at]), asset_of(columns[at])
+        awaited = expected.pop(where, 0)
+        if earmarked != awaited:
+            yield f"account {where[0]} has {earmarked} of asset {where[1]} earmarked, its transactions {awaited}"
+    for (account, number), awaited in expected.items():
+        yield f"account {account} has nothing of asset {number}, its transactions earmark {awaited}"
+
+
+def _filing(state: State) -> Iterator[str]:
+    """Every open transaction is filed where something will wake it, exactly once; nothing else is filed."""
+    settlement = state.settlement
+    filed: dict[int, int] = {}
+    for key, numbers in settlement.waiting.items():
+        for number in numbers:
+            filed[number] = filed.get(number, 0) + 1
+            transaction = settlement.transactions.get(number)
+            if transaction is not None and transaction.waits != key:
+                yield f"transaction {number} waits under a position that it does not lack"
+    for number in settlement.dated:
+        filed[number] = filed.get(number, 0) + 1
+    for number, transaction in settlement.transactions.items():
+        yield from _filed(state, transaction, filed.pop(number, 0))
+        live = number in settlement.live
+        if live is (transaction.status in (Status.SETTLED, Status.CANCELLED)):
+            yield f"transaction {number} is {transaction.status.name} and {'live' if live else 'not live'}"
+    for stray in filed:
+        yield f"transaction {stray} is filed and not there"
+
+
+def _filed(state: State, transaction: Transaction, times: int) -> Iterator[str]:
+    if transaction.status not in OPEN:
+        if times:
+            yield f"transaction {transaction.number} is {transaction.status.name} and still filed"
+    elif times != 1:
+        queued = (WorkKind.SETTLE, transaction.number) in state.days.queued
+        if times or not queued:
+            yield f"transaction {transaction.number} waits and is filed {times} times"

@@ -1,0 +1,273 @@
+"""The record date: every book of a bond sealed as it stands at the close of business.
+
+The books are kept as columns, each under a Merkle root that proves a row to whom it is shown. For a redemption the
+register closes with the record: pending trades are cancelled, new ones refused. What still moves (a trade whose payment
+was under way, a named power) takes its redemption with it.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from struct import Struct
+
+from bauhinia.ledger.actions import AHEAD, Action, ActionKind, ActionStatus, PayState, Record, tier_subject
+from bauhinia.ledger.bonds import BondStatus
+from bauhinia.ledger.days import DutyKind, WorkKind
+from bauhinia.ledger.instructions import OPEN, TransactionKind
+from bauhinia.ledger.state import State, tiers
+from bauhinia.rules.claims import detect_at_record, detection_closes
+from bauhinia.rules.instructing import InstructionCancelled
+from bauhinia.rules.settlement import TransactionCancelled
+from bauhinia.rules.step import Audience, Step
+from bauhinia.words.ids import (
+    NO_ACCOUNT,
+    NO_ASSET,
+    NO_PARTY,
+    AccountNumber,
+    ActionNumber,
+    AssetNumber,
+    Micros,
+    TransactionNumber,
+    Units,
+)
+from bauhinia.words.reasons import must
+from bauhinia.words.tree import sealed_root
+
+ROW = Struct("<qqq")  # a row of a sealed record: asset, account, units
+GONE = (BondStatus.REDEEMED, BondStatus.CANCELLED, BondStatus.MERGED)
+
+
+@dataclass(slots=True)
+class BookRecorded:
+    """A book stands sealed as at the close of a record date: `holders` rows that come to `units`, under a Merkle root
+    (RFC 6962) over their `ROW` bytes, salted for the action's `record_context`."""
+
+    action: ActionNumber
+    asset: AssetNumber
+    holders: int
+    units: Units
+    root: bytes
+
+
+@dataclass(slots=True)
+class ActionRecorded:
+    """Every book of a bond is sealed for a payment. `needs` is what the issuer is to bring, by money, as the holders
+    have elected; money zero where no paying account is appointed yet."""
+
+    action: ActionNumber
+    needs: tuple[tuple[AssetNumber, Units], ...]
+    time: Micros
+
+
+@dataclass(slots=True)
+class RecordAmended:
+    """Units have moved while the register was closed for redemption (a trade whose payment was under way, a power):
+    their redemption has moved with them."""
+
+    action: ActionNumber
+    transaction: TransactionNumber
+
+
+def record_due(step: Step, subject: int) -> None:
+    """A duty: the close of business of a record date. One that was moved meanwhile tells nothing."""
+    action = step.state.servicing.actions[ActionNumber(subject)]
+    if action.status in AHEAD and action.record_due == step.time and not gone(step.state, action):
+        record(step, action)
+
+
+def record(step: Step, action: Action) -> None:
+    """Seal the book of every tier as it stands; for a redemption the register closes, and what is pending goes."""
+    state = step.state
+    isin = state.issues.bonds[action.asset].isin
+    for number in tiers(state, action.asset):
+        holders = list(state.positions.holders(number))
+        rows = [ROW.pack(number, account, units) for account, units in holders]
+        context = record_context(isin, action.number, number)
+        root = sealed_root(rows, state.settings.secret, context)
+        step.emit(BookRecorded(action.number, number, len(rows), sum(units for _, units in holders), root))
+    step.emit(ActionRecorded(action.number, tuple(needs(action).items()), step.time))
+    if action.kind is ActionKind.REDEMPTION:
+        cancel_pending(step, action.asset)
+    else:
+        detect_at_record(step, action)
+
+
+def record_context(isin: str, action: ActionNumber, asset: AssetNumber) -> bytes:
+    """What the salts of a sealed record are made for."""
+    return b"record" + isin.encode() + action.to_bytes(8, "big") + asset.to_bytes(8, "big")
+
+
+def record_rows(record: Record) -> list[bytes]:
+    """The rows of a record as they were sealed, for a proof; a register closed for redemption may be amended after."""
+    return [ROW.pack(record.asset, *row) for row in zip(record.accounts, record.units, strict=True)]
+
+
+def needs(action: Action) -> dict[AssetNumber, Units]:
+    """What is still to be paid to the holders of record in the official book, and not ordered, by money."""
+    record, found = action.records[action.asset], dict[AssetNumber, Units]()
+    columns = zip(record.moneys, record.amounts, record.paid, record.states, strict=True)
+    for money, amount, paid, pay_state in columns:
+        if amount > paid and pay_state != PayState.CONFIRMING:
+            found[AssetNumber(money)] = found.get(AssetNumber(money), 0) + amount - paid
+    return found
+
+
+def cancel_pending(step: Step, base: AssetNumber) -> None:
+    """Cancel every trade in a bond that has not settled and is not being paid for, and what has not been matched."""
+    settlement = step.state.settlement
+    for number in list(settlement.live):
+        transaction = settlement.transactions[number]
+        if transaction.kind is not TransactionKind.TRADE or transaction.status not in OPEN:
+            continue
+        if settlement.instructions[transaction.deliver].order.asset == base:
+            step.emit(TransactionCancelled(number, "the register is closed: the bond is redeemed"))
+    unmatched = [number for numbers in settlement.unmatched.values() for number in numbers]
+    for each in unmatched:
+        if settlement.instructions[each].order.asset == base:
+            step.emit(InstructionCancelled(each))
+
+
+def gone(state: State, action: Action) -> bool:
+    """Whether nothing is left of the bond of which this is a payment."""
+    return state.issues.bonds[action.asset].status in GONE
+
+
+def amend(step: Step, subject: int) -> None:
+    """A follow-up: a transaction has moved units of a register that is closed for redemption."""
+    state, number = step.state, TransactionNumber(subject)
+    legs = state.settlement.transactions[number].legs
+    bases = dict.fromkeys(state.assets[leg.asset].base for leg in legs)
+    for base in bases:
+        if base in state.servicing.closed:
+            step.emit(RecordAmended(state.servicing.closed[base], number))
+
+
+def on_book_recorded(state: State, event: BookRecorded) -> None:
+    """The columns of the record, worked out again from the positions: the event carries their root alone."""
+    action = state.servicing.actions[event.action]
+    asset = state.assets[event.asset]
+    keeper = NO_ACCOUNT if event.asset == action.asset else asset.backing_account
+    record = Record(event.asset, keeper, event.root)
+    for account, units in state.positions.holders(event.asset):
+        record.accounts.append(account)
+        record.units.append(units)
+    must(len(record.accounts) == event.holders, "a record differs from its event", event.asset)
+    nothing = bytes(8 * event.holders)
+    record.paid, record.states, record.moneys = (array("q", nothing) for _ in range(3))
+    set_amounts(state, action, record)
+    action.records[event.asset] = record
+    if not keeper:
+        choose_moneys(state, action)
+
+
+def set_amounts(state: State, action: Action, record: Record) -> None:
+    """Work out what each of a record is entitled to; for `evolve` only."""
+    calculation = state.issues.bonds[action.asset].terms.calculation_amount
+    record.amounts = array("q", [action.amount(units, calculation) for units in record.units])
+
+
+def choose_moneys(state: State, action: Action) -> None:
+    """In what each holder of record is paid: what it elected, if the agent pays the bond in that, else the default. For
+    `evolve` only."""
+    record = action.records[action.asset]
+    for row, account in enumerate(record.accounts):
+        record.moneys[row] = payout_money(state, action.asset, AccountNumber(account))
+
+
+def payout_money(state: State, base: AssetNumber, account: AccountNumber) -> AssetNumber:
+    """The money in which a bond is paid to an account; zero while no paying account is appointed."""
+    servicing = state.servicing
+    elections = state.accounts[account].elections
+    if elections:
+        elected = elections.get(state.assets[base].currency, NO_ASSET)
+        if elected and servicing.paying_in(base, elected):
+            return elected
+    return servicing.default_money(base)
+
+
+def on_action_recorded(state: State, event: ActionRecorded) -> None:
+    action = state.servicing.actions[event.action]
+    action.status = ActionStatus.RECORDED
+    if action.kind is ActionKind.REDEMPTION:
+        state.servicing.closed[action.asset] = action.number
+    else:
+        state.servicing.claiming.setdefault(action.asset, []).append(action.number)
+        state.schedule(max(detection_closes(state, action), event.time), DutyKind.CLAIM_END, action.number)
+    if action.due and action.due <= event.time:
+        action.due = event.time
+        state.schedule(event.time, DutyKind.PAYMENT, action.number)
+
+
+def on_record_amended(state: State, event: RecordAmended) -> None:
+    """Move what the legs moved from row to row, with what was paid on it; units back at their issuer are gone."""
+    action = state.servicing.actions[event.action]
+    for leg in state.settlement.transactions[event.transaction].legs:
+        asset = state.assets[leg.asset]
+        if asset.base != action.asset:
+            continue
+        record = action.records.get(leg.asset)
+        if record is None:
+            record = action.records[leg.asset] = Record(leg.asset, asset.backing_account)
+        paid = 0
+        giver = None if leg.giver == asset.issuer_account else record.row(leg.giver)
+        if giver is not None:
+            paid = record.paid[giver] * leg.amount // record.units[giver] if record.units[giver] else 0
+            record.units[giver] -= leg.amount
+            record.paid[giver] -= paid
+        if leg.taker != asset.issuer_account:
+            taker = _open_row(state, action, record, leg.taker)
+            record.units[taker] += leg.amount
+            record.paid[taker] += paid
+        set_amounts(state, action, record)
+    if action.number in state.servicing.owed.get(action.asset, ()):
+        state.follow(WorkKind.PAY_PAGE, action.number)
+
+
+def _open_row(state: State, action: Action, record: Record, account: AccountNumber) -> int:
+    found = record.row(account)
+    if found is not None:
+        return found
+    record.accounts.append(account)
+    for column in (record.units, record.amounts, record.paid, record.states):
+        column.append(0)
+    record.moneys.append(NO_ASSET if record.keeper else payout_money(state, action.asset, account))
+    return len(record.accounts) - 1
+
+
+def books_below(state: State, action: Action, record: Record) -> dict[AccountNumber, Record]:
+    """The records of the books that stand directly in one, by their keeper's omnibus account."""
+    found = {}
+    for each in action.records.values():
+        if each.keeper and state.assets[each.asset].backing_asset == record.asset:
+            found[each.keeper] = each
+    return found
+
+
+def begin_tier(state: State, action: Action, record: Record) -> None:
+    """Have a keeper's book paid down from its first row; for `evolve` only."""
+    record.cursor = 0
+    for row, pay_state in enumerate(record.states):
+        if pay_state == PayState.HELD:
+            record.states[row] = PayState.UNPAID
+    state.follow(WorkKind.PAY_TIER, tier_subject(action.number, record.keeper))
+
+
+def sees_book_recorded(state: State, event: BookRecorded) -> Audience:
+    """Whoever keeps the book; the official one also issuer and paying agent."""
+    asset = state.assets[event.asset]
+    bond = state.issues.bonds[asset.base]
+    if asset.number == asset.base:
+        return (asset.registrar, bond.issuer, bond.paying_agent)
+    return (asset.registrar,)
+
+
+def sees_servicing(state: State, event: ActionRecorded | RecordAmended) -> Audience:
+    return parties_serving(state, event.action)
+
+
+def parties_serving(state: State, number: ActionNumber) -> Audience:
+    """Issuer, guarantor, paying agent, registrar and trustee of an action's bond."""
+    bond = state.issues.bonds[state.servicing.actions[number].asset]
+    named = (bond.issuer, bond.guarantor, bond.paying_agent, bond.registrar, bond.trustee)
+    return tuple(party for party in named if party != NO_PARTY)
