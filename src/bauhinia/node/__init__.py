@@ -1,1 +1,1 @@
-"""The market as a running thing: journal, sequencers, keys, verification, recovery."""
+"""The market as a running thing: keys, verification, the journal, the sequencer, recovery, checking, proofs."""
