@@ -1,0 +1,151 @@
+"""What a viewer may know of an event that it may see: only its own part where several holders are in it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
+from datetime import date
+from enum import IntEnum
+from fractions import Fraction
+from typing import Any
+
+from bauhinia.ledger.posting import Leg
+from bauhinia.rules import claims, instructing, onboarding, settlement
+from bauhinia.views import tables
+from bauhinia.views.model import Viewer
+from bauhinia.words.ids import NO_ACCOUNT, NO_ASSET, NO_PARTY
+from bauhinia.words.reasons import Reason
+
+# what the side that does not lack is told (ISO 20022 pending reasons)
+OF_NO_SIDE = (Reason.PAUSED, Reason.HALTED, Reason.BACKING, Reason.ABOVE_AUTHORISED)
+OTHER_SIDE = {Reason.LACK: Reason.CLAC, Reason.MONY: Reason.CMON, Reason.PREA: Reason.PRCY}
+
+
+def narrowed(db: sqlite3.Connection, viewer: Viewer, event: Any) -> Any | None:
+    """The event as the viewer may know it; None where nothing of it is left. Operators see all of it."""
+    if viewer.operator:
+        return event
+    change = _NARROW.get(type(event))
+    return event if change is None else change(db, viewer.party, event)
+
+
+def own_legs(db: sqlite3.Connection, party: int, legs: tuple[Leg, ...]) -> tuple[Leg, ...]:
+    """The legs in which the party holds an account; the other account is not named, unless it is its own too."""
+    found = []
+    for leg in legs:
+        giver, taker = holder_of(db, leg.giver) == party, holder_of(db, leg.taker) == party
+        if giver or taker:
+            found.append(
+                replace(leg, giver=leg.giver if giver else NO_ACCOUNT, taker=leg.taker if taker else NO_ACCOUNT)
+            )
+    return tuple(found)
+
+
+def holder_of(db: sqlite3.Connection, account: int) -> int:
+    found = db.execute("SELECT holder FROM accounts WHERE number = ?", (account,)).fetchone()
+    return int(found[0]) if found else 0
+
+
+def _registered(db: sqlite3.Connection, party: int, event: onboarding.PartyRegistered) -> Any:
+    """Keys, and the persons who hold them, are the party's own business."""
+    return event if event.party == party else replace(event, keys=(), threshold=0)
+
+
+def _matched(db: sqlite3.Connection, party: int, event: instructing.Matched) -> Any:
+    return replace(event, legs=own_legs(db, party, event.legs))
+
+
+def _ordered(db: sqlite3.Connection, party: int, event: settlement.Ordered) -> Any:
+    legs = own_legs(db, party, event.legs)
+    if event.money and party not in (event.payer, event.payee, _issuer(db, event.money)):
+        return replace(event, legs=legs, money=NO_ASSET, payer=NO_PARTY, payee=NO_PARTY, amount=0)
+    return replace(event, legs=legs)
+
+
+def _issuer(db: sqlite3.Connection, asset: int) -> int:
+    found = db.execute("SELECT issuer FROM assets WHERE number = ?", (asset,)).fetchone()
+    return int(found[0]) if found else 0
+
+
+def _waits(db: sqlite3.Connection, party: int, event: settlement.Waits) -> Any:
+    """One fact, told to each side in its own words."""
+    if event.party == NO_PARTY or event.reason in OF_NO_SIDE:
+        return replace(event, party=NO_PARTY, account=NO_ACCOUNT, asset=NO_ASSET)
+    if event.party == party:
+        return None if event.reason is Reason.FROZ and untold(db, event.account, event.asset) else event
+    reason = OTHER_SIDE.get(event.reason)
+    if reason is None:  # a block, or that it may not hold: the other's own business
+        found = tables.ASSETS.find(db, event.asset)
+        reason = Reason.CMON if found and found.money else Reason.CLAC
+    return replace(event, reason=reason, party=NO_PARTY, account=NO_ACCOUNT, asset=NO_ASSET)
+
+
+def untold(db: sqlite3.Connection, account: int, asset: int = 0) -> int:
+    """The bits of blocks on an account, or on one position, of which its holder has not been told yet."""
+    bits = 0
+    for row in tables.USES.rows(db, "WHERE account = ? AND notified = 0", account):
+        if row.use.asset in (0, asset):
+            bits |= row.use.bits
+    return bits
+
+
+def _several(
+    db: sqlite3.Connection, party: int, event: settlement.Settled | settlement.Failed | settlement.Retried
+) -> Any:
+    """Of many transactions, those it is party to."""
+    if len(event.transactions) == 1:
+        return event
+    own = tuple(each for each in event.transactions if tables.STAKES.find(db, each, party))
+    return replace(event, transactions=own) if own else None
+
+
+def _claim(db: sqlite3.Connection, party: int, event: Any) -> Any:
+    """Of seller and buyer, the account that is the party's own, or that it keeps."""
+    return replace(
+        event,
+        seller=event.seller if _near(db, party, event.seller) else NO_ACCOUNT,
+        buyer=event.buyer if _near(db, party, event.buyer) else NO_ACCOUNT,
+    )
+
+
+def _near(db: sqlite3.Connection, party: int, account: int) -> bool:
+    found = db.execute("SELECT 1 FROM accounts WHERE number = ?1 AND ?2 IN (holder, keeper)", (account, party))
+    return found.fetchone() is not None
+
+
+_NARROW: dict[type, Callable[[sqlite3.Connection, int, Any], Any | None]] = {
+    onboarding.PartyRegistered: _registered,
+    instructing.Matched: _matched,
+    settlement.Ordered: _ordered,
+    settlement.Waits: _waits,
+    settlement.Settled: _several,
+    settlement.Failed: _several,
+    settlement.Retried: _several,
+    claims.ClaimRaised: _claim,
+    claims.ClaimMatured: _claim,
+    claims.ClaimOrdered: _claim,
+    claims.ClaimPaid: _claim,
+    claims.ClaimCancelled: _claim,
+}
+
+
+def plainly(value: Any) -> Any:
+    """A value in JSON's types: enumerations by name, dates as YYYY-MM-DD, fractions as n/d, bytes in hexadecimal."""
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, IntEnum):
+        return value.name
+    if isinstance(value, int):
+        return value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Fraction):
+        return str(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, dict):
+        return {str(key): plainly(item) for key, item in value.items()}
+    if is_dataclass(value):
+        return {field.name: plainly(getattr(value, field.name)) for field in fields(value)}
+    return [plainly(item) for item in value]

@@ -1,0 +1,124 @@
+"""Do the views say what the state says? Every party, account, asset, position, bond, action, record, claim."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bauhinia.ledger.state import State
+from bauhinia.views import tables
+from bauhinia.views.rows import Table
+from bauhinia.views.store import Views
+
+
+def rows(views: Views, table: Table[Any]) -> dict[Any, Any]:
+    """The rows of a table by key."""
+    with views.reading() as db:
+        found = {table.key_of(row): row for row in table.rows(db)}
+    return {key[0] if len(key) == 1 else key: row for key, row in found.items()}
+
+
+def same(views: Views, table: Table[Any], expected: dict[Any, Any], *names: str) -> None:
+    """The table has the same keys as the state's dict, and these fields agree."""
+    found = rows(views, table)
+    assert sorted(found) == sorted(expected), table.name
+    for key, value in expected.items():
+        for name in names:
+            told, kept = getattr(value, name), getattr(found[key], name)
+            assert kept == told, (table.name, key, name, kept, told)
+
+
+def agree(views: Views, state: State) -> None:
+    """Assert that the views, brought up to the state's last block, tell the same as the state."""
+    assert views.height == state.height
+    same(views, tables.PARTIES, state.parties, "name", "lei", "roles", "keys", "threshold", "standing", "commitment")
+    same(views, tables.ACCOUNTS, state.accounts, "holder", "purpose", "name", "keeper", "tier", "cash_account",
+         "blocks", "opened", "closed")  # fmt: skip
+    same(views, tables.ASSETS, state.assets, "kind", "code", "name", "currency", "exponent", "issuer",
+         "issuer_account", "authorised", "denomination", "multiple", "registrar", "system", "title", "money",
+         "rulebook", "backing_account", "backing_asset", "paused", "halted")  # fmt: skip
+    same(views, tables.SYSTEMS, state.days.systems, "name", "centres", "timetable", "phase")
+    _positions(views, state)
+    _bonds(views, state)
+    _servicing(views, state)
+    _settlement(views, state)
+    _registers(views, state)
+
+
+def _positions(views: Views, state: State) -> None:
+    found = {(row.account, row.asset): (row.balance, row.earmarked, row.flags)
+             for row in rows(views, tables.POSITIONS).values()}  # fmt: skip
+    columns = state.positions.columns
+    expected = {
+        (columns[at] >> 32, columns[at] & 0xFFFFFFFF): tuple(columns[at + 1 : at + 4])
+        for at in range(0, len(columns), 4)
+    }
+    assert found == expected
+
+
+def _bonds(views: Views, state: State) -> None:
+    bonds = state.issues.bonds
+    same(views, tables.BONDS, bonds, "status", "issued", "redeemed", "cancelled", "fungible_with", "fungible_from")
+    sheets = rows(views, tables.BONDS)
+    for number, bond in bonds.items():
+        assert (sheets[number].sheet.documents, sheets[number].sheet.terms) == (bond.documents, bond.terms)
+    closings = {(each.asset, at): closing for each in bonds.values() for at, closing in enumerate(each.closings, 1)}
+    found = rows(views, tables.CLOSINGS)
+    assert {key: row.closing for key, row in found.items()} == closings
+
+
+def _servicing(views: Views, state: State) -> None:
+    servicing = state.servicing
+    same(views, tables.ACTIONS, servicing.actions, "asset", "kind", "period", "record_date", "payment_date",
+         "provisional", "interest", "principal", "status", "paid")  # fmt: skip
+    expected = {
+        (number, book, row): (account, record.units[row], record.amounts[row], record.paid[row], record.states[row])
+        for number, action in servicing.actions.items()
+        for book, record in action.records.items()
+        for row, account in enumerate(record.accounts)
+    }
+    found = {key: (row.account, row.units, row.amount, row.paid, row.state)
+             for key, row in rows(views, tables.RECORDS).items()}  # fmt: skip
+    assert found == expected
+    claims = {number for number, row in rows(views, tables.CLAIMS).items() if row.status not in ("PAID", "CANCELLED")}
+    assert claims == set(servicing.claims)
+    held = {number for number, row in rows(views, tables.SUSPENSE).items() if row.status == "HELD"}
+    assert held == set(servicing.suspense)
+
+
+def _settlement(views: Views, state: State) -> None:
+    """What is settled has left the state: so far as the state knows."""
+    transactions = rows(views, tables.TRANSACTIONS)
+    for number, transaction in state.settlement.transactions.items():
+        row = transactions[number]
+        assert (row.status, row.legs, row.payment) == (transaction.status, transaction.legs, transaction.payment)
+        if transaction.number in state.settlement.live:
+            assert (row.reason, row.lacking) == (transaction.reason, transaction.lacking_party)
+    payments = rows(views, tables.PAYMENTS)
+    for each, payment in state.settlement.payments.items():
+        assert (payments[each].status, payments[each].transaction) == (payment.status, payment.transaction)
+    instructions = rows(views, tables.INSTRUCTIONS)
+    for key, instruction in state.settlement.instructions.items():
+        found = instructions[key]
+        assert (found.hold, found.cancelled, found.transaction) == (
+            instruction.hold,
+            instruction.cancelled,
+            instruction.transaction,
+        )
+
+
+def _registers(views: Views, state: State) -> None:
+    """Who stands in each register, since when (where the ledger keeps dates), and the last seal."""
+    spells = [row for row in rows(views, tables.SPELLS).values() if not row.ceased]
+    for asset, register in state.registers.books.items():
+        standing = {row.account: row.entered for row in spells if row.asset == asset}
+        assert set(standing) == {account for account, _ in state.positions.holders(asset)}
+        if register.history:
+            assert standing == register.entered
+        seal = rows(views, tables.SEALS).get(asset)
+        assert (seal and seal.root) == (register.seal and register.seal.root)
+    breaks = {number for number, row in rows(views, tables.BREAKS).items() if row.status != "RESOLVED"}
+    assert breaks == set(state.breaks.open)
+    uses = rows(views, tables.USES)
+    assert {number: row.notified for number, row in uses.items()} == {
+        number: use.notified for number, use in state.powers.uses.items()
+    }
