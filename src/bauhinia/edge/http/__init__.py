@@ -1,0 +1,1 @@
+"""The HTTP door: addresses and thin functions over the market and its views."""

@@ -1,0 +1,179 @@
+"""What may be read: the views' answers, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bauhinia.edge.http.addresses import AFTER, BEFORE, LIMIT, Address, Ask, Plain, Query
+from bauhinia.views import model, queries
+from bauhinia.views.model import Viewer
+from bauhinia.views.store import Views
+from bauhinia.wire.answers import EventPage, event_page
+
+LATEST = Query("events", "number", "How many of the latest events.", 20, most=200)
+PENDING = Query("pending", "flag", "Only those that may still settle.", False)
+UNANSWERED = Query("unanswered", "flag", "Only those that await an answer.", False)
+ASSET = Query("asset", "number", "Only of this asset; 0 is of all.", 0)
+ENTRIES = Query("entries", "number", "How many of the latest entries.", 50, most=1_000)
+
+
+def asked(query: Callable[[Views, Viewer], Any]) -> Plain:
+    """A query that asks for nothing but who asks."""
+    return lambda ask: query(ask.house.views, ask.viewer)
+
+
+def of_number(query: Callable[[Views, Viewer, int], Any]) -> Plain:
+    """A query for one thing by its number."""
+    return lambda ask: query(ask.house.views, ask.viewer, ask.path["number"])
+
+
+def which(ask: Ask) -> str | int:
+    """A bond by its number where it is written as one, else by ISIN or code."""
+    text: str = ask.path["isin"]
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 12 else text
+
+
+def market(ask: Ask) -> model.MarketGlance:
+    return queries.market(ask.house.views, ask.viewer, ask.query["events"])
+
+
+def bond(ask: Ask) -> model.BondPage | None:
+    return queries.bond(ask.house.views, ask.viewer, which(ask))
+
+
+def cash_flows(ask: Ask) -> tuple[model.CashFlow, ...] | None:
+    """Of a bond that is not there there are none to be empty."""
+    found = queries.bond(ask.house.views, ask.viewer, which(ask))
+    return None if found is None else queries.cash_flows(ask.house.views, ask.viewer, found.bond.asset)
+
+
+def account(ask: Ask) -> model.AccountPage | None:
+    return queries.account(ask.house.views, ask.viewer, ask.path["number"], ask.query["entries"])
+
+
+def entries(ask: Ask) -> tuple[model.Entry, ...] | None:
+    views, viewer, number = ask.house.views, ask.viewer, ask.path["number"]
+    if queries.account(views, viewer, number, 0) is None:
+        return None
+    return queries.entries(views, viewer, number, ask.query["asset"], ask.query["before"], ask.query["limit"])
+
+
+def instructions(ask: Ask) -> tuple[model.Instruction, ...]:
+    query = ask.query
+    return queries.instructions(
+        ask.house.views, ask.viewer, pending=query["pending"], before=query["before"], limit=query["limit"]
+    )
+
+
+def events(ask: Ask) -> EventPage:
+    return event_page(ask.house.views, ask.viewer, ask.query["after"], ask.query["limit"])
+
+
+def payments(ask: Ask) -> tuple[model.PaymentLine, ...]:
+    return queries.payments(ask.house.views, ask.viewer, unanswered=ask.query["unanswered"])
+
+
+def refusals(ask: Ask) -> tuple[model.RefusalLine, ...]:
+    return queries.refusals(ask.house.views, ask.viewer, ask.query["limit"])
+
+
+def reconciliation(ask: Ask) -> tuple[model.ReconciliationLine, ...]:
+    return queries.reconciliation(ask.house.views, ask.viewer, ask.query["asset"])
+
+
+def _many(kind: type) -> Any:
+    return tuple[kind, ...]  # type: ignore[valid-type]
+
+
+READS = (
+    Address("GET", "/v1/market", "The market at a glance.", market, model.MarketGlance, (LATEST,)),
+    Address("GET", "/v1/systems", "Systems and their business days.", asked(queries.systems), _many(model.SystemLine)),
+    Address("GET", "/v1/calendars", "Calendars.", asked(queries.calendars), _many(model.CalendarLine)),
+    Address("GET", "/v1/rulebooks", "Rulebooks.", asked(queries.rulebooks), _many(model.RulebookLine)),
+    Address("GET", "/v1/parties", "Parties by their public names.", asked(queries.parties), _many(model.PartyLine)),
+    Address("GET", "/v1/parties/{number}", "A party.", of_number(queries.party), model.PartyPage),
+    Address("GET", "/v1/moneys", "Moneys.", asked(queries.moneys), _many(model.MoneyLine)),
+    Address("GET", "/v1/bonds", "Bonds.", asked(queries.bonds), _many(model.BondLine)),
+    Address("GET", "/v1/bonds/{isin}", "A bond: terms, schedule, and what the asker may see.", bond, model.BondPage),
+    Address(
+        "GET",
+        "/v1/bonds/{isin}/cash-flows",
+        "What holders of record are paid.",
+        cash_flows,
+        _many(model.CashFlow),
+    ),
+    Address(
+        "GET",
+        "/v1/accounts",
+        "The accounts that the asker holds, keeps or may view.",
+        asked(queries.accounts),
+        _many(model.AccountLine),
+    ),
+    Address("GET", "/v1/accounts/{number}", "An account.", account, model.AccountPage, (ENTRIES,)),
+    Address(
+        "GET",
+        "/v1/accounts/{number}/entries",
+        "The entries of an account, newest first.",
+        entries,
+        _many(model.Entry),
+        (ASSET, BEFORE, LIMIT),
+    ),
+    Address("GET", "/v1/positions", "What the asker's accounts hold.", asked(queries.positions), _many(model.Position)),
+    Address(
+        "GET",
+        "/v1/instructions",
+        "The asker's settlement instructions, newest first.",
+        instructions,
+        _many(model.Instruction),
+        (PENDING, BEFORE, LIMIT),
+    ),
+    Address(
+        "GET",
+        "/v1/instructions/{number}",
+        "A settlement instruction, as its own side sees it.",
+        of_number(queries.instruction),
+        model.Instruction,
+    ),
+    Address("GET", "/v1/events", "What the asker may know of, oldest first.", events, EventPage, (AFTER, LIMIT)),
+    Address(
+        "GET",
+        "/v1/proposals",
+        "Commands of four eyes that await more persons of the asker's.",
+        asked(queries.proposals),
+        _many(model.ProposalLine),
+    ),
+    Address(
+        "GET",
+        "/v1/payments",
+        "Payments outside the ledger that the asker has a part in.",
+        payments,
+        _many(model.PaymentLine),
+        (UNANSWERED,),
+    ),
+    Address(
+        "GET", "/v1/refusals", "The asker's commands that were refused.", refusals, _many(model.RefusalLine), (LIMIT,)
+    ),
+    Address(
+        "GET",
+        "/v1/reports/powers",
+        "The public report of powers used.",
+        asked(queries.powers),
+        _many(model.PowerLine),
+    ),
+    Address(
+        "GET",
+        "/v1/reports/efficiency",
+        "Settlement efficiency, by intended date.",
+        asked(queries.efficiency),
+        _many(model.EfficiencyLine),
+    ),
+    Address(
+        "GET",
+        "/v1/reports/reconciliation",
+        "Books compared, and what came of it.",
+        reconciliation,
+        _many(model.ReconciliationLine),
+        (ASSET,),
+    ),
+)

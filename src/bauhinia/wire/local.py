@@ -1,0 +1,180 @@
+"""A desk at a market that runs in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import TimeoutError as TooLate
+from datetime import date
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+
+from bauhinia.node.keys import Signer
+from bauhinia.node.market import Busy, Halted, Market, wall_clock
+from bauhinia.views import model, queries
+from bauhinia.views.model import STRANGER, Viewer
+from bauhinia.views.store import Views
+from bauhinia.wire.answers import Asked, EventPage, asked_of, event_page
+from bauhinia.wire.desk import Desk, found
+from bauhinia.wire.envelopes import Envelopes, digest_of
+from bauhinia.wire.following import Following
+from bauhinia.wire.problems import Door, DoorRefused
+from bauhinia.wire.receipts import Place, Receipt, receipt
+from bauhinia.words.ids import Micros
+
+SECONDS = 30  # that a desk waits for a receipt, or for the views
+PAGE = 200
+
+
+class LocalDesk(Desk):
+    """A party's desk at a market of this process. Desks of one market share its following."""
+
+    def __init__(
+        self,
+        following: Following,
+        signer: Signer | None = None,
+        clock: Callable[[], Micros] = wall_clock,
+        personal: queries.Personal | None = None,
+    ) -> None:
+        """`personal` gives a party's name and address, for the registers that show them."""
+        super().__init__(signer, clock)
+        self._personal = personal
+        self.following, self.views = following, following.views
+        self._envelopes = Envelopes(following.market)
+        self._opened: Callable[[], None] | None = None
+
+    @classmethod
+    def at(cls, market: Market, signer: Signer | None = None, views: str | Path | None = None) -> LocalDesk:
+        """A desk with views of its own, in a file: beside the journal where nothing else is said, or in a folder that
+        goes when the desk is closed, for a market in memory."""
+        folder, journal = "", market.journal.path
+        if views is None and journal is None:
+            folder = mkdtemp(prefix="bauhinia-")
+        if views is None:
+            views = (Path(folder) if journal is None else journal.parent) / "views.sqlite"
+        held = Views(views, market.genesis)
+        desk = cls(Following(market, held), signer, market.options.clock)
+
+        def close() -> None:
+            desk.following.close()
+            held.close()
+            if folder:
+                rmtree(folder, ignore_errors=True)
+
+        desk._opened = close
+        desk.following.reach(market.journal.height(), SECONDS)
+        return desk
+
+    @property
+    def viewer(self) -> Viewer:
+        """The party, with the roles it has now."""
+        return queries.viewer(self.views, self.signer.party) if self.signer else STRANGER
+
+    def close(self) -> None:
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened()
+
+    def submit(self, raw: bytes) -> Receipt:
+        try:
+            told = self.following.market.submit(raw).result(SECONDS)
+        except Halted as halted:
+            raise DoorRefused(Door.STOPPED, halted) from halted
+        except Busy as busy:
+            raise DoorRefused(Door.BUSY, busy) from busy
+        except TooLate:
+            raise DoorRefused(Door.TOO_SLOW) from None
+        place = Place(digest_of(raw), told.height, told.index, told.header, told.outcomes, told.caused)
+        refused = place.turned_away()
+        if refused is not None:
+            raise refused
+        self._envelopes.keep(place.digest, place.height, place.index)
+        return self._receipt(place)
+
+    def find(self, digest: str, after: int = 0) -> Receipt | None:
+        place, viewer = self._envelopes.find(digest, after), self.viewer
+        if place is None or (place.party != viewer.party and not viewer.operator):
+            return None
+        return self._receipt(place)
+
+    def _receipt(self, place: Place) -> Receipt:
+        if not self.following.reach(place.height, SECONDS):
+            raise DoorRefused(Door.TOO_SLOW, "it stands in block", place.height, "which the views do not hold yet")
+        return receipt(self.views, self.viewer, place)
+
+    def _asked(self, *, fresh: bool) -> Asked:
+        return self.asker()
+
+    def asker(self) -> Asked:
+        return asked_of(self.following.market, self.views, self.viewer)
+
+    def market(self, events: int = 20) -> model.MarketGlance:
+        return queries.market(self.views, self.viewer, events)
+
+    def systems(self) -> tuple[model.SystemLine, ...]:
+        return queries.systems(self.views, self.viewer)
+
+    def parties(self) -> tuple[model.PartyLine, ...]:
+        return queries.parties(self.views, self.viewer)
+
+    def moneys(self) -> tuple[model.MoneyLine, ...]:
+        return queries.moneys(self.views, self.viewer)
+
+    def bonds(self) -> tuple[model.BondLine, ...]:
+        return queries.bonds(self.views, self.viewer)
+
+    def bond(self, which: str | int) -> model.BondPage:
+        return found(queries.bond(self.views, self.viewer, which))
+
+    def register(self, which: str | int) -> model.RegisterCopy:
+        return found(queries.register(self.views, self.viewer, which, self._personal))
+
+    def cash_flows(self, which: str | int) -> tuple[model.CashFlow, ...]:
+        return queries.cash_flows(self.views, self.viewer, self.bond(which).bond.asset)
+
+    def accounts(self) -> tuple[model.AccountLine, ...]:
+        return queries.accounts(self.views, self.viewer)
+
+    def account(self, number: int, entries: int = 50) -> model.AccountPage:
+        return found(queries.account(self.views, self.viewer, number, entries))
+
+    def positions(self) -> tuple[model.Position, ...]:
+        return queries.positions(self.views, self.viewer)
+
+    def holdings(self, account: int, day: date) -> model.HoldingsStatement:
+        return found(queries.holdings_statement(self.views, self.viewer, account, day))
+
+    def statement(self, account: int, first: date, last: date) -> model.TransactionsStatement:
+        return found(queries.transactions_statement(self.views, self.viewer, account, first, last))
+
+    def instructions(
+        self, *, pending: bool = False, before: int = 0, limit: int = 100
+    ) -> tuple[model.Instruction, ...]:
+        return queries.instructions(self.views, self.viewer, pending=pending, before=before, limit=limit)
+
+    def instruction(self, number: int) -> model.Instruction:
+        return found(queries.instruction(self.views, self.viewer, number))
+
+    def payments(self, *, unanswered: bool = False) -> tuple[model.PaymentLine, ...]:
+        return queries.payments(self.views, self.viewer, unanswered=unanswered)
+
+    def proposals(self) -> tuple[model.ProposalLine, ...]:
+        return queries.proposals(self.views, self.viewer)
+
+    def refusals(self, limit: int = 100) -> tuple[model.RefusalLine, ...]:
+        return queries.refusals(self.views, self.viewer, limit)
+
+    def powers(self) -> tuple[model.PowerLine, ...]:
+        return queries.powers(self.views, self.viewer)
+
+    def events(self, after: str = "", limit: int = 100) -> EventPage:
+        return event_page(self.views, self.viewer, after, limit)
+
+    def follow(self, after: str = "") -> Iterator[model.EventLine]:
+        while True:
+            seen = self.views.height
+            page = self.events(after, PAGE)
+            yield from page.events
+            after = page.after
+            if not page.events and not self.following.reach(seen + 1, SECONDS) and self.following.failure:
+                raise DoorRefused(Door.STOPPED, "the views follow no more")
