@@ -1,0 +1,319 @@
+"""What the market costs: figures with their spread, and beside each what the machine itself would allow.
+
+Run as ``python -m bauhinia.sim.bench [--json] [--quick] [NAME …]``. Every figure is taken in this one run, several
+times; nothing here is a test, and no test depends on it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from bauhinia.ledger.positions import Positions
+from bauhinia.machine import block as machine_block
+from bauhinia.machine.block import Block, apply_block
+from bauhinia.machine.commands import read_command
+from bauhinia.machine.snapshot import read_snapshot, write_snapshot
+from bauhinia.node.journal import FILE, Journal
+from bauhinia.node.market import Market, Options
+from bauhinia.node.memory import settle_down
+from bauhinia.node.recovery import recover
+from bauhinia.node.sealing import sign_header
+from bauhinia.node.stored import store, unpack_raws
+from bauhinia.node.verify import Verifier, entry
+from bauhinia.node.worker import verdict
+from bauhinia.sim.servicing_load import coupon
+from bauhinia.sim.town import Town, found_town, keys_of
+from bauhinia.words.frame import unpack_body, unseal
+from bauhinia.words.ids import AccountNumber, AssetNumber
+
+BLOCK = 1_000
+ENOUGH = 10**9
+
+
+@dataclass(slots=True)
+class Figure:
+    """A measured figure: every value it took, what was asked of it, and what the machine allows (in the same unit)."""
+
+    name: str
+    unit: str
+    values: list[float]
+    asked: float | None = None
+    at_most: bool = False
+    limit: float | None = None
+    limit_is: str = ""
+    parts: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.values)
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the median meets what was asked; None where nothing was."""
+        if self.asked is None:
+            return None
+        return self.median <= self.asked if self.at_most else self.median >= self.asked
+
+
+@dataclass(slots=True)
+class Scale:
+    """How much work: `quick` is for looking whether it runs."""
+
+    rounds: int = 5
+    envelopes: int = 20_000
+    positions: int = 1_000_000
+    holders: int = 100_000
+    starts: int = 7
+
+
+QUICK = Scale(2, 2_000, 50_000, 2_000, 2)
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """A folder on the disk, not in memory, where the system's own is."""
+    with tempfile.TemporaryDirectory(
+        prefix="bauhinia-bench-", dir=os.environ.get("BAUHINIA_BENCH_DIR", "/var/tmp")
+    ) as made:
+        yield Path(made)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def trades(town: Town, count: int, tag: str) -> list[bytes]:
+    """Signed instructions, both sides of each trade in turn, over all accounts."""
+    places = len(town.accounts)
+    found: list[bytes] = []
+    for number in range(count // 2):
+        found += town.trade(number % places, (number * 7 + 1) % places, 100, 99, f"{tag}{number}")
+    return found
+
+
+def filled_town(accounts: int = 100) -> Town:
+    return found_town(10, accounts, nominal=ENOUGH, cash=ENOUGH)
+
+
+def journalled(town: Town, path: Path) -> Market:
+    """The town's past as a journal, and the market that goes on from it."""
+    market = Market.create(
+        path, town.genesis, Options(snapshot_blocks=ENOUGH, snapshot_envelopes=ENOUGH, snapshot_on_close=False)
+    )
+    for raws in town.blocks:
+        for future in market.submit_many(raws):
+            future.result()
+    return market
+
+
+def instructions(scale: Scale) -> list[Figure]:
+    """Individually signed instructions into the durable journal, and what replaying that journal takes."""
+    town = filled_town()
+    rounds = [trades(town, scale.envelopes, f"r{number}-") for number in range(scale.rounds)]
+    rates: list[float] = []
+    verifier = Verifier()
+    verifier.start(rounds[0][:2_000]).verdicts()  # the workers are up before the clock runs
+    limits = [len(raws) / seconds(lambda raws=raws: verifier.start(raws).verdicts()) for raws in rounds]  # type: ignore[misc]
+    verifier.close()
+    with folder() as path:
+        market = journalled(town, path / "market")
+        for future in market.submit_many(trades(town, 2_000, "warm")):
+            future.result()
+        for raws in rounds:
+            rates.append(len(raws) / seconds(lambda raws=raws: [f.result() for f in market.submit_many(raws)]))  # type: ignore[misc]
+        market.close()
+        figures = [
+            Figure(
+                "signed instructions into the durable journal", "instructions/s", rates, 10_000,
+                limit=statistics.median(limits), limit_is="their signatures alone, on all cores",
+            )
+        ]  # fmt: skip
+        figures.append(replay(path / "market", scale))
+    return figures
+
+
+def replay(path: Path, scale: Scale) -> Figure:
+    """Executing a journal again, every header compared."""
+    rates = []
+    for _ in range(min(scale.rounds, 3)):
+        journal = Journal(path / FILE)
+        sent = [raw for block in journal.blocks() for _, raw in unpack_raws(block.body)]
+        commands = sum(len(unpack_body(unseal(raw).body)) for raw in sent)
+        rates.append(commands / seconds(lambda journal=journal: recover(journal)))  # type: ignore[misc]
+        journal.close()
+    return Figure("replay, every header compared", "commands/s", rates, 50_000)
+
+
+def stages(scale: Scale) -> Figure:
+    """Where the microseconds of an instruction go, one stage after the other on one core."""
+    town = filled_town()
+    totals: dict[str, list[float]] = {}
+    key = keys_of("node")[0].key
+    with folder() as path:
+        journal = Journal.create(path / FILE, town.genesis)
+        for number in range(scale.rounds):
+            raws = trades(town, BLOCK, f"s{number}-")
+            each = {"verify": seconds(lambda raws=raws: [verdict(raw) for raw in raws])}  # type: ignore[misc]
+            each["decode"] = seconds(lambda raws=raws: [decoded(raw) for raw in raws])  # type: ignore[misc]
+            entries = [entry(raw, 0) for raw in raws]
+            block = Block(town.state.height + 1, town.state.time, entries)
+            copy = read_snapshot(write_snapshot(town.state))
+            whole = seconds(lambda block=block: apply_block(town.state, block))  # type: ignore[misc]
+            applied = apply_block(copy, block)
+            each["event bytes"] = seconds(lambda applied=applied: [o.to_bytes() for o in applied.outcomes])  # type: ignore[misc]
+            header = seconds(lambda b=block, a=applied: machine_block.header_of(copy, b, a.outcomes))  # type: ignore[misc]
+            each["hashes"] = max(header - each["event bytes"], 0.0)
+            each["rule"] = max(whole - each["decode"] - header, 0.0)
+            stored = store(block, applied, sign_header(key, copy.previous))
+            each["commit"] = seconds(lambda stored=stored: (journal.write(stored), journal.commit()))  # type: ignore[misc]
+            for name, value in each.items():
+                totals.setdefault(name, []).append(value / BLOCK * 1e6)
+        journal.close()
+    parts = {name: statistics.median(values) for name, values in totals.items()}
+    sums = [sum(values) for values in zip(*totals.values(), strict=True)]
+    return Figure("an instruction, stage by stage, nothing overlapped", "µs", sums, parts=parts)
+
+
+def decoded(raw: bytes) -> object:
+    return [read_command(tag, data) for tag, data in unpack_body(unseal(raw).body)]
+
+
+def positions(scale: Scale) -> Figure:
+    """Memory of positions with their index, in a process of its own."""
+    code = f"from bauhinia.sim.bench import fill_positions; print(fill_positions({scale.positions}))"
+    values = [float(subprocess.check_output([sys.executable, "-c", code])) for _ in range(min(scale.rounds, 3))]
+    plain = scale.positions * 32 / 1e6
+    name = f"a process that holds {scale.positions:,} positions"
+    return Figure(name, "MB", values, 250, at_most=True, limit=plain, limit_is="four words a position, nothing else")
+
+
+def fill_positions(count: int) -> float:
+    """Megabytes resident in this process once it holds so many positions."""
+    held = Positions()
+    for number in range(count):
+        held.open(AccountNumber(number // 10 + 1), AssetNumber(number % 10 + 1))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3 if len(held) == count else 0.0
+
+
+def coupons(scale: Scale) -> Figure:
+    """A coupon to many holders: the register recorded and sealed, every holder paid, durable."""
+    with folder() as path:
+        values = [coupon(scale.holders, path / str(number)) for number in range(min(scale.rounds, 3))]
+    return Figure(f"a coupon to {scale.holders:,} holders, durable", "s", values, 5, at_most=True)
+
+
+def commits(scale: Scale) -> Figure:
+    """What the disk allows: SHA-256 and a durable commit of a block's bytes."""
+    data = os.urandom(BLOCK * 400)
+    with folder() as path:
+        connection = sqlite3.connect(path / "plain.sqlite", isolation_level=None)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("CREATE TABLE b(h INTEGER PRIMARY KEY, d BLOB, s BLOB)")
+        values = []
+        for number in range(max(scale.rounds, 5) * 4):
+            values.append(
+                1e3 * seconds(
+                    lambda n=number: connection.execute("INSERT INTO b VALUES(?,?,?)", (n, data, sha256(data).digest()))  # type: ignore[misc]
+                )
+            )  # fmt: skip
+        connection.close()
+    return Figure("SHA-256 and commit of 400 kB (the machine's own limit a block)", "ms", values)
+
+
+def starts(scale: Scale) -> list[Figure]:
+    """How long a person waits for the command line."""
+    command = [sys.executable, "-m", "bauhinia.edge.cli", "--help"]
+    bare = [sys.executable, "-c", "pass"]
+    helps = [seconds(lambda: subprocess.run(command, check=True, capture_output=True)) for _ in range(scale.starts)]
+    empty = [seconds(lambda: subprocess.run(bare, check=True, capture_output=True)) for _ in range(scale.starts)]
+    limit = statistics.median(empty)
+    return [Figure("bauhinia --help", "s", helps, 0.3, at_most=True, limit=limit, limit_is="python that does nothing")]
+
+
+WORK: dict[str, Callable[[Scale], Figure | list[Figure]]] = {
+    "commits": commits,
+    "stages": stages,
+    "instructions": instructions,
+    "positions": positions,
+    "coupons": coupons,
+    "starts": starts,
+}
+
+
+def machine() -> dict[str, str]:
+    """What this was measured on."""
+    model = "unknown"
+    for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else ():
+        if line.startswith("model name"):
+            model = line.split(":", 1)[1].strip()
+            break
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {
+        "processor": model,
+        "cores": str(len(os.sched_getaffinity(0))),
+        "memory": f"{memory:.0f} GiB",
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+    }
+
+
+def lines(figures: list[Figure]) -> Iterator[str]:
+    """The figures as a person reads them."""
+    for figure in figures:
+        spread = f"{min(figure.values):,.5g} to {max(figure.values):,.5g}"
+        asked = ""
+        if figure.asked is not None:
+            asked = f"  asked {'at most' if figure.at_most else 'at least'} {figure.asked:,.5g}: {'met' if figure.met else 'NOT MET'}"
+        yield f"{figure.name}: {figure.median:,.5g} {figure.unit} ({spread}){asked}"
+        if figure.limit is not None:
+            yield f"    the machine allows {figure.limit:,.5g} {figure.unit}: {figure.limit_is}"
+        for name, value in figure.parts.items():
+            yield f"    {name:12} {value:8.2f} {figure.unit}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bauhinia bench", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="figures as JSON")
+    parser.add_argument("--quick", action="store_true", help="a small run, to see that it works")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of: {', '.join(WORK)} (default: all)")
+    asked = parser.parse_args()
+    unknown = [name for name in asked.names if name not in WORK]
+    if unknown:
+        parser.error(f"no such work: {', '.join(unknown)}; there are {', '.join(WORK)}")
+    settle_down()
+    scale, figures = QUICK if asked.quick else Scale(), list[Figure]()
+    for name in asked.names or list(WORK):
+        if not asked.json:
+            print(f"… {name}", file=sys.stderr, flush=True)
+        found = WORK[name](scale)
+        figures += found if isinstance(found, list) else [found]
+    if asked.json:
+        told = [{**asdict(figure), "median": figure.median, "met": figure.met} for figure in figures]
+        print(json.dumps({"machine": machine(), "figures": told}, indent=2))
+        return
+    print(", ".join(f"{name} {value}" for name, value in machine().items()))
+    for line in lines(figures):
+        print(line)
+
+
+if __name__ == "__main__":
+    main()
