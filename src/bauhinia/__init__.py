@@ -2,6 +2,36 @@
 
 from __future__ import annotations
 
-__all__ = ["__version__"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bauhinia.machine.genesis import Genesis
+    from bauhinia.node.keys import Signer
+    from bauhinia.node.market import Market
+    from bauhinia.wire.client import Client
+    from bauhinia.wire.desk import Desk
+    from bauhinia.wire.local import LocalDesk
+    from bauhinia.words.reasons import Reason, Refused
+
+__all__ = ["Client", "Desk", "Genesis", "LocalDesk", "Market", "Reason", "Refused", "Signer", "__version__"]
 
 __version__ = "0.1.0"
+
+_AT = {
+    "Client": "bauhinia.wire.client",
+    "Desk": "bauhinia.wire.desk",
+    "Genesis": "bauhinia.machine.genesis",
+    "LocalDesk": "bauhinia.wire.local",
+    "Market": "bauhinia.node.market",
+    "Reason": "bauhinia.words.reasons",
+    "Refused": "bauhinia.words.reasons",
+    "Signer": "bauhinia.node.keys",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """What stands at the top is loaded when it is first asked for, so that `import bauhinia` costs nothing."""
+    if name not in _AT:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_AT[name]), name)

@@ -59,9 +59,12 @@ class HongKong:
 @contextmanager
 def played(folder: Path, story: str = "hong-kong-2025") -> Iterator[HongKong]:
     plan = read_file(story_file(story))
-    with played_market(plan, None, json=True) as (market, done):
-        with at_address(market, folder / "played.sqlite", keys_of(done)) as url:
-            yield HongKong(market, done, folder, url)
+    views = folder / "played.sqlite"
+    with (
+        played_market(plan, None, json=True) as (market, done),
+        at_address(market, views, keys_of(done)) as url,
+    ):
+        yield HongKong(market, done, folder, url)
 
 
 @contextmanager

@@ -75,7 +75,7 @@ def test_from_the_glance_to_a_bond_to_an_account(watched: Watched, hong_kong: Ho
     expect(page.get_by_role("heading", level=1)).to_have_text("Wednesday 20 May 2026")
     page.get_by_role("link", name="CNY 2030").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("CNY 2030")
-    expect(page.locator(".ladder svg:visible")).to_have_count(1)
+    expect(page.locator(".ladder svg[role=img]:visible")).to_have_count(1)
     expect(page.locator("#holders")).to_contain_text("Mainland fund")
     page.get_by_role("link", name="Accounts").click()
     page.get_by_role("link", name="CMU members").first.click()

@@ -1,7 +1,7 @@
 """Legs, what stands in their way, and the one function that moves them.
 
-Three questions are asked of legs, whatever they are for: is each well formed (`malformed`), does any block or lack
-stand in their way (`obstacle`), and only then are they moved (`post`).
+Two questions are asked of legs, whatever they are for: does any block or lack stand in their way (`obstacle`), and
+only then are they moved (`post`).
 """
 
 from __future__ import annotations
@@ -45,22 +45,6 @@ class Holdings:
     positions: Positions
 
 
-def malformed(book: Holdings, legs: Iterable[Leg]) -> Obstacle | None:
-    """The first leg that could never settle: unknown account or asset, an amount out of range, to oneself."""
-    for leg in legs:
-        asset = book.assets.get(leg.asset)
-        if asset is None or not asset.on_ledger:
-            return Obstacle(Reason.UNKNOWN_ASSET, leg.giver, leg.asset)
-        for account in (leg.giver, leg.taker):
-            if account not in book.accounts:
-                return Obstacle(Reason.UNKNOWN_ACCOUNT, account, leg.asset)
-        if not 0 < leg.amount < LIMIT:
-            return Obstacle(Reason.AMOUNT, leg.giver, leg.asset)
-        if leg.giver == leg.taker:
-            return Obstacle(Reason.SAME_ACCOUNT, leg.giver, leg.asset)
-    return None
-
-
 def blocked(book: Holdings, legs: Iterable[Leg], time: Micros, *, forced: bool = False) -> Obstacle | None:
     """The first pause, block or ineligibility that a leg meets; by leg, asset before giver before taker. What a power
     has `forced` is not held up by the block of a giver."""
@@ -88,20 +72,18 @@ def eligible(account: Account, asset: Asset, time: Micros) -> bool:
     return account.classes & asset.needs == asset.needs and (not asset.needs or time < account.classes_until)
 
 
-def shortfall(book: Holdings, legs: Iterable[Leg], released: Iterable[Leg] = ()) -> Obstacle | None:
+def shortfall(book: Holdings, legs: Sequence[Leg]) -> Obstacle | None:
     """The first position that the legs, settled at one instant, would leave below its floor; securities first.
 
-    Only the end counts: what comes in by one leg pays for what goes out by another. `released` are legs whose
-    givers' earmarks are used up by this posting.
+    Only the end counts: what comes in by one leg pays for what goes out by another.
     """
+    if len(legs) == 2 and legs[0].asset != legs[1].asset and all(_covered(book, leg) for leg in legs):
+        return None
     change: dict[tuple[AccountNumber, AssetNumber], Units] = {}
     for leg in legs:
         giver, taker = (leg.giver, leg.asset), (leg.taker, leg.asset)
         change[giver] = change.get(giver, 0) - leg.amount
         change[taker] = change.get(taker, 0) + leg.amount
-    freed: dict[tuple[AccountNumber, AssetNumber], Units] = {}
-    for leg in released:
-        freed[leg.giver, leg.asset] = freed.get((leg.giver, leg.asset), 0) + leg.amount
     money: Obstacle | None = None
     for (account, number), moved in change.items():
         asset = book.assets[number]
@@ -110,12 +92,18 @@ def shortfall(book: Holdings, legs: Iterable[Leg], released: Iterable[Leg] = ())
             if moved < 0 and over > 0:
                 return Obstacle(Reason.ABOVE_AUTHORISED, account, number, over)
             continue
-        lacking = -(book.positions.available(account, number) + freed.get((account, number), 0) + moved)
+        lacking = -(book.positions.available(account, number) + moved)
         if moved < 0 and lacking > 0:
             if asset.kind is not AssetKind.MONEY:
                 return Obstacle(Reason.LACK, account, number, lacking)
             money = money or Obstacle(Reason.MONY, account, number, lacking)
     return money
+
+
+def _covered(book: Holdings, leg: Leg) -> bool:
+    """Whether a giver that is no issuer has the leg's amount, whatever comes in."""
+    issuer = book.assets[leg.asset].issuer_account
+    return leg.giver != issuer and book.positions.available(leg.giver, leg.asset) >= leg.amount
 
 
 def unbacked(book: Holdings, legs: Sequence[Leg]) -> Obstacle | None:
@@ -142,11 +130,9 @@ def unbacked(book: Holdings, legs: Sequence[Leg]) -> Obstacle | None:
     return None
 
 
-def obstacle(
-    book: Holdings, legs: Sequence[Leg], time: Micros, released: Sequence[Leg] = (), *, forced: bool = False
-) -> Obstacle | None:
+def obstacle(book: Holdings, legs: Sequence[Leg], time: Micros, *, forced: bool = False) -> Obstacle | None:
     """What stands in the way of legs that are well formed: a block, a lack, or a backing left behind."""
-    return blocked(book, legs, time, forced=forced) or shortfall(book, legs, released) or unbacked(book, legs)
+    return blocked(book, legs, time, forced=forced) or shortfall(book, legs) or unbacked(book, legs)
 
 
 def post(book: Holdings, legs: Sequence[Leg]) -> None:

@@ -42,11 +42,14 @@ class Outcome:
     parts: tuple[object, ...] = ()
     audiences: list[Audience] = field(default_factory=list)
     party: PartyNumber = NO_PARTY
+    encoded: bytes = field(default=b"", repr=False, compare=False)
 
     def to_bytes(self) -> bytes:
-        """What is hashed."""
-        head = OUTCOME.pack(self.kind, self.first, self.second, self.time, self.code)
-        return head + event_bytes(self.events)
+        """What is hashed; written once, when the step is over."""
+        if not self.encoded:
+            head = OUTCOME.pack(self.kind, self.first, self.second, self.time, self.code)
+            self.encoded = head + event_bytes(self.events)
+        return self.encoded
 
 
 def evolve(state: State, event: Any) -> None:

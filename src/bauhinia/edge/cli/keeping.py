@@ -1,0 +1,152 @@
+"""Keeping a market's data: verify, back up, prove, check a proof; and measure."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from bauhinia.edge.cli import BROKEN, DONE, REFUSED
+from bauhinia.edge.cli.complaints import Usage
+from bauhinia.edge.cli.printing import answer, progress, say
+from bauhinia.node.checking import Report
+from bauhinia.node.home import Home
+from bauhinia.node.journal import FILE, Journal
+from bauhinia.node.proofs import Proved
+from bauhinia.node.stored import Damaged
+
+
+def begun(folder: str) -> Path:
+    """The folder of a market that has begun, or Usage."""
+    path = Path(folder)
+    if not Home.at(path).begun:
+        raise Usage(f"no market has begun in {path}")
+    return path
+
+
+def verify(asked: argparse.Namespace) -> int:
+    """Execute everything again; 3 and the first bad block where the data are broken."""
+    from bauhinia.node import checking
+
+    path = begun(asked.data)
+    with progress("verifying blocks", quiet=asked.json) as told:
+        report = checking.verify(path, told, events=asked.events)
+    if asked.json:
+        answer(_form(report))
+    elif report.good:
+        say(
+            f"{path}: good through block {report.height:,} ({report.header.hex()[:16]}…)",
+            f"{report.envelopes:,} envelopes and {report.outcomes:,} outcomes "
+            + ("come to the same positions by their events alone" if asked.events else "come to the same again"),
+        )
+    else:
+        say(f"{path}: {report.why}", f"good through block {report.height:,}")
+    return DONE if report.good else BROKEN
+
+
+def _form(report: Report) -> dict[str, object]:
+    return {
+        "good": report.good,
+        "height": report.height,
+        "header": report.header.hex(),
+        "envelopes": report.envelopes,
+        "outcomes": report.outcomes,
+        "bad": report.bad,
+        "why": report.why,
+    }
+
+
+def backup(asked: argparse.Namespace) -> int:
+    """Copy the journal of a market that may be running, and check the copy against it."""
+    source, into = begun(asked.data), Path(asked.to)
+    if into.exists() and (not into.is_dir() or any(into.iterdir())):
+        raise Usage(f"{into} is there already, and not an empty folder")
+    with closing(Journal(Home.at(source).journal, writable=False)) as journal:
+        into.mkdir(mode=0o700, parents=True, exist_ok=True)
+        journal.backup(into / FILE)
+        with closing(Journal(into / FILE, writable=False)) as copy:
+            copy.check_file()
+            height = copy.height()
+            if copy.block(height) != journal.block(height) or copy.genesis() != journal.genesis():
+                raise Damaged(height, "the copy differs from the journal")
+    if asked.json:
+        answer({"from": str(source), "into": str(into), "height": height})
+    else:
+        say(f"{into}: a copy through block {height:,}, checked", "the node's own key and personal data are left out")
+    return DONE
+
+
+def bench(asked: argparse.Namespace) -> int:
+    """Run the benchmark in a process of its own, so that nothing of this one is measured with it."""
+    options = [f"--{name}" for name in ("json", "quick") if getattr(asked, name)]
+    command = [sys.executable, "-m", "bauhinia.sim.bench", *options, "--", *asked.work]
+    return subprocess.run(command, check=False).returncode
+
+
+def prove(asked: argparse.Namespace) -> int:
+    """A proof that an outcome stands in a block; the market may be running."""
+    from bauhinia.node.proofs import make_outcome_proof
+
+    with closing(Journal(Home.at(begun(asked.data)).journal, writable=False)) as journal:
+        try:
+            proof = make_outcome_proof(journal, asked.height, asked.step)
+        except LookupError as unknown:
+            raise Usage(str(unknown)) from None
+    if asked.out:
+        Path(asked.out).write_bytes(proof)
+    if asked.json:
+        answer({"height": asked.height, "step": asked.step, "bytes": len(proof), "file": asked.out or None})
+    elif asked.out:
+        say(f"{asked.out}: a proof of {len(proof):,} bytes; it says nothing about what stands beside it")
+    else:
+        sys.stdout.buffer.write(proof)
+    return DONE
+
+
+def check_proof(asked: argparse.Namespace) -> int:
+    """Check a proof by its bytes alone; 1 where it proves nothing."""
+    from bauhinia.node import proofs
+    from bauhinia.words.dates import format_instant
+
+    data = sys.stdin.buffer.read() if asked.file == "-" else Path(asked.file).read_bytes()
+    try:
+        nodes = [bytes.fromhex(key) for key in asked.node] or None
+    except ValueError:
+        raise Usage("--node takes a public key: 64 hexadecimal digits") from None
+    proved = proofs.check_proof(data, nodes)
+    if asked.json:
+        answer(_proved_form(proved))
+    elif proved.good:
+        kinds = ", ".join(type(event).__name__ for event in proved.events) or proved.kind or "a step"
+        say(
+            f"{asked.file}: good",
+            f"proves   {kinds} in block {proved.height:,}, {format_instant(proved.time, 0)}",
+            f"ledger   {proved.ledger.hex()}",
+            f"header   {proved.header.hex()} of block {proved.signed_height:,}",
+            f"signer   {proved.signer.hex()}",
+        )
+        if nodes is None:
+            say("whether the signer is a node of that ledger you must know from elsewhere (--node KEY checks it)")
+    else:
+        say(f"{asked.file}: proves nothing: {proved.why}")
+    return DONE if proved.good else REFUSED
+
+
+def _proved_form(proved: Proved) -> dict[str, object]:
+    from bauhinia.wire.forms import event_form
+
+    return {
+        "good": proved.good,
+        "why": proved.why,
+        "row": proved.row.hex(),
+        "kind": proved.kind,
+        "ledger": proved.ledger.hex(),
+        "height": proved.height,
+        "time": proved.time,
+        "signed_height": proved.signed_height,
+        "header": proved.header.hex(),
+        "signer": proved.signer.hex(),
+        "events": [event_form(event) for event in proved.events],
+    }

@@ -1,0 +1,230 @@
+"""The commands and their arguments. Nothing here is slow to import: `bauhinia --help` answers at once."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import NoReturn
+
+from bauhinia import __version__
+
+ABOUT = "Tokenised-bond market infrastructure: one ledger on which a bond is issued, settled, serviced and redeemed."
+EPILOG = """\
+start here:
+  bauhinia demo                      play Hong Kong 2025, print it, then serve it with its console
+  bauhinia run hong-kong-2023        play another story; `bauhinia run --list` names them
+  bauhinia up --data market          serve a market of your own on 127.0.0.1:8080
+
+exit codes: 0 done; 1 refused, with the reason; 2 wrong usage; 3 the data are broken; 4 a fault of ours.
+Every command takes --help; --json answers in JSON on standard output, refusals included."""
+
+Add = Callable[[argparse.ArgumentParser], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: `runs` is the module and the function that does it, imported only when it is asked for."""
+
+    name: str
+    summary: str
+    runs: str
+    arguments: Add
+    more: str = ""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line, with what was probably meant."""
+
+    def error(self, message: str) -> NoReturn:
+        found = re.match(r"argument \S+: invalid choice: '?(.*?)'? \(choose from (.*)\)", message)
+        if found:
+            choices = re.findall(r"[\w-]+", found[2])
+            close = get_close_matches(found[1], choices, 1)
+            meant = f"; did you mean {close[0]}?" if close else f"; there are {', '.join(choices)}"
+            message = f"there is no {found[1]}{meant}"
+        print(f"{self.prog}: {message} (see {self.prog} --help)", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def port(text: str) -> int:
+    """A TCP port; 0 takes any that is free."""
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port from 0 to 65535")
+    return int(text)
+
+
+def _data(parser: argparse.ArgumentParser, *, required: bool = False, more: str = "") -> None:
+    parser.add_argument("--data", metavar="DIR", required=required, help=f"the folder of the market{more}")
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="answer in JSON")
+
+
+def _serving(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="the address to serve on (127.0.0.1)")
+    parser.add_argument("--port", type=port, default=8080, help="the port to serve on (8080); 0 takes a free one")
+
+
+def _asking(parser: argparse.ArgumentParser) -> None:
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--data", metavar="DIR", help="the folder of a market on this machine, which no node serves now")
+    where.add_argument("--url", help="the address of a node, as http://127.0.0.1:8080")
+    parser.add_argument("--as", dest="party", metavar="PARTY", help="the party that asks, by name or number")
+    keys = parser.add_mutually_exclusive_group()
+    keys.add_argument("--key", metavar="FILE", action="append", default=[], help="a key of the party; once for each")
+    keys.add_argument("--play", action="store_true", help="sign with the play keys of a played story")
+    _json(parser)
+
+
+def _up(parser: argparse.ArgumentParser) -> None:
+    _data(parser, more=" (bauhinia-data); made where it is not there")
+    _serving(parser)
+    parser.add_argument("--name", default="Bauhinia", help="what a new market is called")
+    parser.add_argument("--operator", default="Operator", help="the operator of a new market")
+    _json(parser)
+
+
+def _run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("story", nargs="?", help="a story file, or the name of one in stories/")
+    parser.add_argument("--list", action="store_true", help="name the stories that come with it")
+    _data(parser, more=" that keeps what is played (a new one); in memory without")
+    _json(parser)
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--once", action="store_true", help="end after the printout")
+    parser.add_argument("--story", default="hong-kong-2025", help=argparse.SUPPRESS)
+    _data(parser, more=" that keeps what is played (a new one); in memory without")
+    _serving(parser)
+    _json(parser)
+
+
+def _issue(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", help='a term sheet (.toml), or commands (.json), as {"do": "elect", ...} or a list')
+    _asking(parser)
+
+
+def _instruct(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("side", choices=("deliver", "receive"), help="which way the securities go")
+    parser.add_argument("quantity", help="nominal, as 10,000,000.00")
+    parser.add_argument("bond", help="the bond: its ISIN, code or number")
+    parser.add_argument("--account", required=True, type=int, metavar="NUMBER", help="the securities account")
+    parser.add_argument("--counterparty", required=True, metavar="PARTY", help="by name or number")
+    parser.add_argument("--amount", help="what is paid for it; without, it is free of payment")
+    parser.add_argument("--money", help="the money, by its code; with --amount")
+    parser.add_argument("--cash-account", type=int, default=0, metavar="NUMBER", help="none where it is paid by RTGS")
+    parser.add_argument("--settle", metavar="DATE", help="intended settlement date (the system's business date)")
+    parser.add_argument("--trade-date", metavar="DATE", help="the day it was agreed (the system's business date)")
+    parser.add_argument("--reference", required=True, help="your own reference")
+    parser.add_argument("--common", default="", metavar="REFERENCE", help="the reference both sides agreed on")
+    parser.add_argument("--hold", action="store_true", help="enter it on hold")
+    parser.add_argument("--priority", type=int, choices=(1, 2, 3, 4), default=4, help="1 is the highest")
+    _asking(parser)
+
+
+def _register(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("bond", help="the bond: its ISIN, code or number")
+    parser.add_argument("--csv", metavar="FILE", help="write a copy as CSV; - is standard output")
+    parser.add_argument("--pdf", metavar="FILE", help="write a copy as PDF")
+    _asking(parser)
+
+
+def _statement(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("account", type=int, help="the account, by its number")
+    parser.add_argument("--from", dest="first", metavar="DATE", help="the first day (the account's first)")
+    parser.add_argument("--to", dest="last", metavar="DATE", help="the last day (today, as the market has it)")
+    parser.add_argument("--holdings", action="store_true", help="only what is held at the end of the last day")
+    _asking(parser)
+
+
+def _verify(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("data", metavar="DIR", help="the folder of the market")
+    parser.add_argument("--events", action="store_true", help="only evolve: finds a rule that writes without an event")
+    _json(parser)
+
+
+def _backup(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("to", metavar="INTO", help="a new folder for the copy")
+    _data(parser, required=True, more="; it may be running")
+    _json(parser)
+
+
+def _prove(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("height", type=int, help="the block")
+    parser.add_argument("step", type=int, help="which of its outcomes, from 0")
+    parser.add_argument("--out", metavar="FILE", help="the proof file (standard output)")
+    _data(parser, required=True)
+    _json(parser)
+
+
+def _check_proof(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", help="the proof file; - is standard input")
+    parser.add_argument(
+        "--node", metavar="KEY", action="append", default=[], help="a node's public key that you know; once for each"
+    )
+    _json(parser)
+
+
+def _keys(parser: argparse.ArgumentParser) -> None:
+    kinds = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    new = kinds.add_parser("new", help="make a key and write it to a new file")
+    new.add_argument("file", help="the file; it is never written over")
+    new.add_argument("--person", required=True, help="who holds it: four eyes are two persons")
+    new.add_argument("--passphrase", action="store_true", help="ask for a passphrase and encrypt the file with it")
+    show = kinds.add_parser("show", help="show the public key of a file")
+    show.add_argument("file")
+    listed = kinds.add_parser("list", help="list the key files of a folder")
+    listed.add_argument("folder", nargs="?", default=".")
+    sign = kinds.add_parser("sign", help="sign the text with which a console or a node asks who you are")
+    sign.add_argument("challenge", help="the text, as shown")
+    sign.add_argument("--key", metavar="FILE", required=True)
+    sign.add_argument("--party", metavar="NUMBER", type=int, required=True)
+    for each in (new, show, listed, sign):
+        _json(each)
+
+
+def _bench(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("work", nargs="*", metavar="NAME", help="what to measure (all of it)")
+    parser.add_argument("--quick", action="store_true", help="less of it, to see that it runs")
+    _json(parser)
+
+
+COMMANDS = (
+    Command("up", "serve a market: its API and its console", "serving:up", _up),
+    Command("run", "play a story and print what came of it", "playing:run", _run),
+    Command("demo", "play Hong Kong 2025, print it, then serve it", "playing:demo", _demo),
+    Command("issue", "lodge a term sheet, or send commands from a file", "asking:issue", _issue),
+    Command("instruct", "enter a settlement instruction", "asking:instruct", _instruct),
+    Command("register", "show or copy the register of a bond", "asking:register", _register),
+    Command("statement", "the statement of an account", "asking:statement", _statement),
+    Command("verify", "execute the journal again and compare every hash", "keeping:verify", _verify),
+    Command("backup", "copy a market, also while it runs", "keeping:backup", _backup),
+    Command("prove", "write a proof of what happened", "keeping:prove", _prove),
+    Command("check-proof", "check a proof, offline", "keeping:check_proof", _check_proof),
+    Command("keys", "make, show and list keys, and sign with them", "keys:run", _keys),
+    Command("bench", "measure speed and memory on this machine", "keeping:bench", _bench),
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    found = Parser(
+        prog="bauhinia",
+        description=ABOUT,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    found.add_argument("--version", action="version", version=f"bauhinia {__version__}")
+    kinds = found.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=Parser)
+    for command in COMMANDS:
+        one = kinds.add_parser(
+            command.name, help=command.summary, description=f"{command.summary[:1].upper()}{command.summary[1:]}."
+        )
+        command.arguments(one)
+        one.set_defaults(runs=command.runs)
+    return found

@@ -1,0 +1,108 @@
+"""Files that `bauhinia issue` takes: term sheets as stories write them, and commands in their JSON form."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from bauhinia.edge.stories.lines import Lines
+from bauhinia.edge.stories.mistakes import Mistake, Place, Problem, Source
+from bauhinia.edge.stories.names import AccountName, AssetName, Names, PartyName
+from bauhinia.edge.stories.values import Scope, build
+from bauhinia.ledger.parties import Purpose
+from bauhinia.ledger.state import State
+from bauhinia.rules.issue import LodgeTerms
+from bauhinia.views.model import BondLine, MoneyLine
+from bauhinia.wire.desk import Desk
+from bauhinia.wire.forms import parse, read_commands
+from bauhinia.words.ids import AssetNumber
+
+ISSUER_ACCOUNT = "issuer_account"
+TABLE = "bond"  # a term sheet may stand in a table of this name, as in a story, or be the whole file
+
+
+def commands_of(path: Path, at: Desk) -> list[Any]:
+    """The commands of a file. Mistake where a term sheet is wrong, with its line; BadForm where JSON is."""
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as wrong:
+        raise Mistake(Problem(str(path), 1, f"is not UTF-8: {wrong.reason} at byte {wrong.start}")) from None
+    if path.suffix == ".json":
+        given = parse(text)
+        return read_commands(given if isinstance(given, list) else [given])
+    return _term_sheets(text, str(path), at)
+
+
+def _term_sheets(text: str, file: str, at: Desk) -> list[Any]:
+    try:
+        given = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
+        said, _, where = str(wrong).partition(" (at line ")
+        line = int(where.split(",")[0]) if where[:1].isdigit() else text.count("\n") + 1
+        raise Mistake(Problem(file, line, f"is no TOML: {said}")) from None
+    place = Place(Source(file, Lines(text)))
+    sheets = given.get(TABLE, given)
+    several = sheets if isinstance(sheets, list) else [sheets]
+    names, systems = names_at(at), at.systems()
+    time = at.market(1).time
+    found: list[LodgeTerms] = []
+    problems: list[Problem] = []
+    for number, sheet in enumerate(several):
+        inside = place.at(TABLE, number) if isinstance(sheets, list) else place.at(TABLE) if TABLE in given else place
+        currency = sheet.get("currency", "") if isinstance(sheet, dict) else ""
+        scope = Scope(names, "", time, currency=currency if isinstance(currency, str) else "")
+        usual = {"title": "native", **({"system": systems[0].name} if systems else {})}
+        try:
+            found.append(build(LodgeTerms, {**usual, **_accounts_by_number(sheet, names)}, inside, scope, {"needs": 0}))
+        except Mistake as mistake:
+            problems += mistake.problems
+    if problems:
+        raise Mistake(*problems)
+    return found
+
+
+def _accounts_by_number(sheet: dict[str, Any], names: Names) -> dict[str, Any]:
+    """The sheet with an account that it names by number named by a text: the asker may not know what it is called."""
+    number = sheet.get(ISSUER_ACCOUNT)
+    if type(number) is not int:
+        return sheet
+    names.accounts[str(number)] = AccountName(str(number), "")
+    names.numbers["account", str(number)] = number
+    return {**sheet, ISSUER_ACCOUNT: str(number)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Codes:
+    """Of a state what a term sheet's names are looked up in."""
+
+    codes: dict[str, AssetNumber]
+
+
+def names_at(at: Desk) -> Names:
+    """What a market's parties, accounts, assets and systems are called, as far as the asker may know."""
+    parties, accounts, systems = at.parties(), at.accounts(), at.systems()
+    assets: list[MoneyLine | BondLine] = [*at.moneys(), *at.bonds()]
+    codes = {each.code: AssetNumber(each.asset) for each in assets}
+
+    def read(ask: Callable[[State], Any]) -> Any:
+        return ask(cast(State, _Codes(codes)))
+
+    names = Names(
+        offset=systems[0].offset if systems else 0,
+        parties={each.name: PartyName(each.name) for each in parties if each.name},
+        systems=[each.name for each in systems],
+        read=read,
+    )
+    numbers = names.numbers
+    numbers.update({("party", each.name): each.number for each in parties})
+    numbers.update({("system", each.name): each.number for each in systems})
+    for account in accounts:
+        if account.holder_name in names.parties:
+            names.add_account(AccountName(account.name, account.holder_name, Purpose[account.purpose]))
+            numbers["account", account.name] = account.number
+    for asset in assets:
+        names.assets[asset.code] = AssetName(asset.name, asset.code, asset.currency, asset.exponent)
+    return names
