@@ -17,7 +17,7 @@ from bauhinia.rules.funding import AppointPayingAccount, Fund
 from bauhinia.rules.market import SetTime
 from bauhinia.rules.onboarding import OpenAccount
 from bauhinia.sim.town import AGENT, ISSUER, UNIT, Town, found_town, keys_of
-from bauhinia.words.ids import NO_ACCOUNT, AccountNumber, PartyNumber
+from bauhinia.words.ids import NO_ACCOUNT, AccountNumber, ActionNumber, PartyNumber
 from bauhinia.words.reasons import must
 
 HELD = 10_000  # nominal of each holder, in smallest units
@@ -52,7 +52,7 @@ def coupon(holders: int, path: Path) -> float:
 
 
 def _settle_in(town: Town, holders: int) -> list[AccountNumber]:
-    """As many holders as asked, put into the books beside those of the closing: how they came to hold is not measured."""
+    """As many holders as asked, put into the books beside those of the closing: how they came there is not measured."""
     state, first = town.state, len(town.state.accounts) + 1
     for at in range(0, holders, 200):
         numbers = range(at, min(at + 200, holders))
@@ -68,7 +68,7 @@ def _account(holder: PartyNumber, purpose: Purpose) -> OpenAccount:
     return OpenAccount(holder, purpose, purpose.name, NO_ACCOUNT, NO_ACCOUNT)
 
 
-def _funded_action(town: Town) -> int:
+def _funded_action(town: Town) -> ActionNumber:
     """The first coupon, its paying account appointed and funded."""
     first = len(town.state.accounts) + 1
     agent = PartyNumber(AGENT)
