@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.bond.samples import BOND_I, CNY, EUR, HKD, USD
 
 from bauhinia.bond import (
     BusinessDayConvention,
@@ -34,6 +33,7 @@ from bauhinia.bond import (
     whole,
 )
 from bauhinia.wire.calendars import load_calendars
+from tests.bond.samples import BOND_I, CNY, EUR, HKD, USD
 
 JOINT = list(load_calendars(["HK", "CN", "US", "EU_TARGET", "AU"]).values())
 

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.bond.samples import BOND_I, CNY, EUR, HKD, USD
 
 from bauhinia.bond import (
     DayCount,
@@ -29,6 +28,7 @@ from bauhinia.bond import (
 from bauhinia.bond.power import power
 from bauhinia.bond.price import remaining_flows
 from bauhinia.wire.calendars import load_calendars
+from tests.bond.samples import BOND_I, CNY, EUR, HKD, USD
 
 JOINT = list(load_calendars(["HK", "CN", "US", "EU_TARGET", "AU"]).values())
 PERIODS = schedule(BOND_I, JOINT)

@@ -14,7 +14,6 @@ from random import Random
 from typing import Any
 
 import QuantLib as ql
-from tests.bond.samples import BOND_I
 
 from bauhinia.bond import (
     BusinessDayConvention,
@@ -29,6 +28,7 @@ from bauhinia.bond import (
     year_fraction,
 )
 from bauhinia.wire.calendars import load_calendars
+from tests.bond.samples import BOND_I
 
 CENTRES = load_calendars(["US", "EU_TARGET", "GB"])
 OTHER_CENTRES = {

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from tests.bond.samples import BOND_I, CNY, EUR, HKD, USD, WEEKDAYS
 
 from bauhinia.bond import (
     BusinessDayConvention,
@@ -30,6 +29,7 @@ from bauhinia.bond import (
 )
 from bauhinia.bond.roll import is_month_end
 from bauhinia.wire.calendars import load_calendar, load_calendars
+from tests.bond.samples import BOND_I, CNY, EUR, HKD, USD, WEEKDAYS
 
 CALENDARS = load_calendars(["HK", "CN", "US", "EU_TARGET", "AU"])
 JOINT = list(CALENDARS.values())

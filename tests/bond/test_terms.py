@@ -7,10 +7,10 @@ from datetime import date, datetime
 from fractions import Fraction
 
 import pytest
-from tests.bond.samples import BOND_I, CNY, EUR, HKD, USD
 
 from bauhinia.bond import BusinessDayConvention, DayCount, RecordDate, RecordRule, Terms, check
 from bauhinia.words.codec import decode, encode
+from tests.bond.samples import BOND_I, CNY, EUR, HKD, USD
 
 SINGLE = replace(HKD, frequency=0, maturity=date(2025, 2, 7))
 STUBS = replace(

@@ -13,12 +13,14 @@ import uvicorn
 from nacl.signing import SigningKey
 from starlette.applications import Starlette
 
-from bauhinia.edge.cli.playing import keys_of, played_market, story_file
+from bauhinia.edge.cli.playing import keys_of
 from bauhinia.edge.cli.serving import listener, served
-from bauhinia.edge.stories import Played, play_key, read_file
-from bauhinia.node.keys import Signer
+from bauhinia.edge.stories import Played
+from bauhinia.edge.stories.played import play
+from bauhinia.node.keys import Signer, play_key
 from bauhinia.node.market import Market
 from bauhinia.wire.client import Client
+from bauhinia.wire.floor import Floor
 from bauhinia.words.ids import PartyNumber
 
 PERSONS = ("maker", "checker")
@@ -28,10 +30,14 @@ PERSONS = ("maker", "checker")
 class HongKong:
     """The story's market, what was played, and where it is served with play keys."""
 
-    market: Market
+    floor: Floor
     played: Played
     folder: Path
     url: str
+
+    @property
+    def market(self) -> Market:
+        return self.floor.market
 
     def party(self, name: str) -> int:
         return self.played.names.numbers["party", name]
@@ -44,7 +50,7 @@ class HongKong:
         return self.market.read(lambda state: state.codes[code])
 
     def desk(self, name: str) -> Client:
-        keys = [play_key(name, person) for person in PERSONS]
+        keys = [play_key(name, person).key for person in PERSONS]
         return Client(self.url, Signer(PartyNumber(self.party(name)), keys))
 
     @contextmanager
@@ -58,19 +64,14 @@ class HongKong:
 
 @contextmanager
 def played(folder: Path, story: str = "hong-kong-2025") -> Iterator[HongKong]:
-    plan = read_file(story_file(story))
-    views = folder / "played.sqlite"
-    with (
-        played_market(plan, None, json=True) as (market, done),
-        at_address(market, views, keys_of(done)) as url,
-    ):
-        yield HongKong(market, done, folder, url)
+    with play(story) as floor, at_address(floor, keys_of(floor.played)) as url:
+        yield HongKong(floor, floor.played, folder, url)
 
 
 @contextmanager
-def at_address(market: Market, views: Path, play: Mapping[int, SigningKey] | None = None) -> Iterator[str]:
+def at_address(floor: Floor, play: Mapping[int, SigningKey] | None = None) -> Iterator[str]:
     """A market served at an address of this machine, on a port that was free."""
-    with served(market, views, play=play) as app, running(app) as url:
+    with running(served(floor, play=play)) as url:
         yield url
 
 

@@ -23,8 +23,8 @@ from bauhinia.edge.cli import BROKEN, DONE, REFUSED, USAGE, main
 from bauhinia.edge.cli.parser import COMMANDS, Parser
 
 NAMES = (
-    "up", "run", "demo", "issue", "instruct", "register", "statement", "verify", "backup", "prove", "check-proof",
-    "keys", "bench",
+    "up", "run", "demo", "issue", "instruct", "register", "particulars", "statement", "verify", "backup", "prove",
+    "check-proof", "keys", "bench",
 )  # fmt: skip
 SLOW = ("rich", "starlette", "uvicorn", "httpx", "msgspec", "nacl", "jinja2", "bauhinia.machine", "bauhinia.views")
 Capture = pytest.CaptureFixture[str]
@@ -201,7 +201,7 @@ def test_a_register_shown_and_copied(capsys: Capture, kept: Path, tmp_path: Path
     data = ("--data", str(kept))
     assert [row["name"] for row in told(capsys, "register", BOND, *data)["rows"]] == ["Bank A", "Asset manager", "CMU"]
     _, out, _ = said(capsys, "register", BOND, *data, "--csv", "-")
-    assert out.splitlines()[:2] == ["name,amount", 'Bank A,"900,000,000.00"']
+    assert out.splitlines()[:2] == ["name,amount", 'Bank A,"HKD 900,000,000.00"']
     pdf = tmp_path / "register.pdf"
     code, out, _ = said(capsys, "register", BOND, *data, "--pdf", str(pdf))
     assert code == DONE
@@ -322,6 +322,42 @@ def test_a_market_is_backed_up(capsys: Capture, kept: Path, tmp_path: Path) -> N
     assert (code, "is there already" in err) == (USAGE, True)
 
 
+def test_a_holder_proves_its_row_of_a_register_in_plain_words(capsys: Capture, kept: Path, tmp_path: Path) -> None:
+    file, data = tmp_path / "row.json", ("--data", str(kept))
+    asked = ("prove", "--register", BOND, "--account", "1", *data, "--out", str(file))
+    made = told(capsys, *asked)
+    code, out, _ = said(capsys, "check-proof", str(file))
+    assert code == DONE
+    assert "that account 1 of party " in out
+    assert "held 90,000,000,000 smallest units of asset " in out
+    assert f"in block {made['height']:,}" in out
+    earlier = told(capsys, *asked, "--height", str(made["height"] - 1))["height"]
+    assert earlier < made["height"]
+    for wrong, why in (
+        (("--register", BOND, "--account", "999"), "account 999 does not stand in the register"),
+        (("--register", "XS0", "--account", "1"), "there is no bond XS0"),
+        (("--register", BOND, "--account", "1", "--height", "1"), "was sealed up to then"),
+        (("--register", BOND), "what is to be proved?"),
+    ):
+        code, _, err = said(capsys, "prove", *wrong, *data)
+        assert (code, why in err) == (USAGE, True), err
+
+
+def test_particulars_are_put_in_bound_and_shown(capsys: Capture, kept: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "market"
+    shutil.copytree(kept, folder)
+    data = ("--data", str(folder))
+    code, _, err = said(capsys, "particulars", "Bank A", *data, "--address", "1 Queen's Road")
+    assert (code, "must be signed" in err) == (USAGE, True)
+    put = told(capsys, "particulars", "Bank A", *data, "--as", "CMU", "--play", "--address", "1 Queen's Road")
+    assert (put["data"], put["bound"]) == ({"address": "1 Queen's Road"}, True)
+    code, out, _ = said(capsys, "particulars", "Bank A", *data)
+    assert code == DONE
+    assert "1 Queen's Road" in out
+    assert "bound by the ledger" in out
+    assert said(capsys, "particulars", "Bank A", *data, "--as", "Newspaper")[0] == REFUSED
+
+
 def test_what_happened_is_proved_and_checked(capsys: Capture, kept: Path, tmp_path: Path) -> None:
     file = tmp_path / "proof.json"
     told(capsys, "prove", "154", "0", "--data", str(kept), "--out", str(file))
@@ -334,6 +370,8 @@ def test_what_happened_is_proved_and_checked(capsys: Capture, kept: Path, tmp_pa
     file.write_text(out.replace('"steps"', '"stops"'))
     code, out, _ = said(capsys, "check-proof", str(file))
     assert (code, "proves nothing" in out) == (REFUSED, True)
+    code, out, _ = said(capsys, "prove", "154", "--data", str(kept))
+    assert (code, out) == (USAGE, "")
     code, _, err = said(capsys, "prove", "999999", "0", "--data", str(kept))
     assert (code, err) == (USAGE, "bauhinia prove: there is no block 999999\n")
 

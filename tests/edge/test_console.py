@@ -15,14 +15,22 @@ import pypdf
 import pytest
 
 from bauhinia.edge import copies
+from bauhinia.edge.cli.playing import keys_of
 from bauhinia.edge.console import pages, phrases, tales
+from bauhinia.edge.console.app import console_routes
 from bauhinia.edge.console.ladder import Flow, FlowState, ladder, short
-from bauhinia.edge.stories import play_key
+from bauhinia.edge.http.app import make_app
+from bauhinia.edge.http.limits import Limits
+from bauhinia.edge.stories import play_key, read_file
+from bauhinia.edge.stories.library import story_file
+from bauhinia.edge.stories.played import play
 from bauhinia.rules.onboarding import Elect
+from bauhinia.rules.registers import RequestCopy
 from bauhinia.views import model
 from bauhinia.wire.asking import COOKIE, open_signed
-from bauhinia.words.ids import AccountNumber, AssetNumber
-from tests.edge.played import HongKong, at_address
+from bauhinia.wire.problems import DoorRefused
+from bauhinia.words.ids import AccountNumber, AssetNumber, PartyNumber
+from tests.edge.played import HongKong, at_address, running
 
 PAGES = ("/", "/accounts", "/powers", "/viewer")
 BONDS = ("HKD 2027", "CNY 2030", "USD 2028", "EUR 2029")
@@ -126,7 +134,7 @@ def test_the_registrar_sees_and_copies_the_register(hong_kong: HongKong) -> None
         rows = list(csv.reader(io.StringIO(copied.text)))
         assert rows[0] == ["name", "amount"]
         assert sorted(rows[1:]) == [
-            ["Asset manager", "900,000,000.00"], ["Bank A", "900,000,000.00"], ["CMU", "700,000,000.00"],
+            ["Asset manager", "HKD 900,000,000.00"], ["Bank A", "HKD 900,000,000.00"], ["CMU", "HKD 700,000,000.00"],
         ]  # fmt: skip
         assert copied.headers["content-disposition"].startswith("attachment; filename=register-HKPLAY25HKD5-")
         pdf = client.get(f"/bonds/{bond}/register.pdf")
@@ -205,7 +213,7 @@ def test_whose_eyes_can_be_changed_and_given_back(hong_kong: HongKong) -> None:
 @pytest.fixture(scope="module")
 def real(hong_kong: HongKong) -> Iterator[httpx.Client]:
     """The same market without play keys: who looks must sign."""
-    with at_address(hong_kong.market, hong_kong.folder / "real.sqlite") as url, httpx.Client(base_url=url) as client:
+    with at_address(hong_kong.floor) as url, httpx.Client(base_url=url) as client:
         yield client
 
 
@@ -214,7 +222,7 @@ def signed(hong_kong: HongKong, client: httpx.Client, name: str, person: str = "
     shown = re.search(r"name=\"challenge\" value=\"([0-9a-f]+)\.([0-9a-f]+)\"", client.get("/viewer").text)
     assert shown is not None
     assert bytes.fromhex(shown[1]) == hong_kong.market.ledger
-    key, party = play_key(name, person), hong_kong.party(name)
+    key, party = play_key(name, person).key, hong_kong.party(name)
     signature = key.sign(open_signed(hong_kong.market.ledger, party, shown[2])).signature
     public = key.verify_key.encode().hex()
     challenge = f"{shown[1]}.{shown[2]}"
@@ -286,12 +294,13 @@ def test_a_spreadsheet_takes_no_cell_for_a_formula() -> None:
     copy = model.RegisterCopy(
         3, "X1", "<Bond>", "p", ("name", "address", "amount", "entered", "ceased"), (row,), amount(100), 9, 0, "", None
     )
-    assert copies.register_csv(copy).decode() == (
-        "name,address,amount,entered,ceased\r\n'=HYPERLINK(1),\"'+1, -2 & <b>\",1.00,2026-01-02,\r\n"
+    data, kind, name = copies.register_file(copy, "csv")
+    assert (kind, name) == ("text/csv; charset=utf-8", "register-X1-9.csv")
+    assert data.decode() == (
+        "name,address,amount,entered,ceased\r\n'=HYPERLINK(1),\"'+1, -2 & <b>\",HKD 100,2026-01-02,\r\n"
     )
-    text = pypdf.PdfReader(io.BytesIO(copies.register_pdf(copy))).pages[0].extract_text()
+    text = pypdf.PdfReader(io.BytesIO(copies.register_file(copy, "pdf")[0])).pages[0].extract_text()
     assert "=HYPERLINK(1)" in text
-    assert "not sealed yet" in text
 
 
 @pytest.mark.parametrize(
@@ -394,3 +403,78 @@ def test_moments_are_told_as_the_markets_clock_shows_them(offset: int, name: str
 def test_the_style_sheet_and_the_script_are_small() -> None:
     folder = Path(pages.__file__).parent / "static"
     assert sum(path.stat().st_size for path in folder.iterdir()) < 32_768
+
+
+@pytest.mark.parametrize(
+    "address",
+    [*PAGES, "/nothing-here", "/static/console.css", "/static/none", "/bonds/x/register.csv", "/v1/market", "/v1/none",
+     "/metrics", "/docs", "/bonds/"],
+)  # fmt: skip
+def test_every_answer_has_a_policy_and_is_not_framed(stranger: httpx.Client, address: str) -> None:
+    headers = stranger.get(address, follow_redirects=False).headers
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "referrer-policy" in headers
+
+
+def test_cookies_are_for_this_site_and_no_script(hong_kong: HongKong, stranger: httpx.Client) -> None:
+    party = str(hong_kong.party("Bank A"))
+    with httpx.Client(base_url=hong_kong.url) as client:
+        given = client.post("/viewer", data={"party": party}).headers.get_list("set-cookie")
+        taken = client.post("/viewer", data={"leave": "1"}).headers.get_list("set-cookie")
+    assert len(given) == len(taken) == 2
+    for cookie in (*given, *taken):
+        assert "httponly" in cookie.lower()
+        assert "samesite=strict" in cookie.lower()
+
+
+def test_pages_are_counted_as_the_api_is(hong_kong: HongKong) -> None:
+    app = make_app(hong_kong.floor.following, limits=Limits(a_second=1, burst=4))
+    app.router.routes.extend(console_routes(app.state.house))
+    with running(app) as url, httpx.Client(base_url=url) as client:
+        answers = [client.get("/") for _ in range(4)]
+        assert [answer.status_code for answer in answers] == [200] * 4
+        for address in (*PAGES, "/bonds/x/register.csv", "/live", "/v1/market"):
+            answer = client.get(address)
+            assert (answer.status_code, answer.headers["retry-after"]) == (429, "1"), address
+            assert "content-security-policy" in answer.headers
+        assert client.post("/viewer", data={"leave": "1"}).status_code == 429
+        assert client.post("/viewer", content=b"x" * 5_000).status_code in (413, 429)
+
+
+def test_a_company_s_register_shows_addresses_from_beside_the_ledger() -> None:
+    """To who keeps it, and to anyone who took a copy with its signature; to a stranger the public names."""
+    with play("hsbc-2024") as floor, at_address(floor, keys_of(floor.played)) as url:
+        bond = floor.desk().bonds()[0].asset
+
+        def copied(who: str) -> list[list[str]]:
+            with httpx.Client(base_url=url, follow_redirects=True) as client:
+                if who:
+                    client.post("/viewer", data={"party": str(floor.names[who])}).raise_for_status()
+                assert client.get(f"/bonds/{bond}/register.pdf").content.startswith(b"%PDF")
+                rows = csv.reader(io.StringIO(client.get(f"/bonds/{bond}/register.csv").text))
+                return [row[:2] for row in rows]
+
+        addresses = [["Lead manager", "2 Ice House Street, Hong Kong"], ["Insurer", "8 Gloucester Road, Hong Kong"]]
+        assert copied("CMU") == [["name", "address"], *addresses], "without who left long ago: her data are erased"
+        assert copied("") == copied("Newspaper") == [["name", "address"], ["Lead manager", ""], ["Insurer", ""]]
+        floor.desk("Newspaper").do(RequestCopy(AssetNumber(bond), "an article"))
+        assert copied("Newspaper")[1:] == addresses
+        assert floor.market.personal.get(PartyNumber(floor.names["Ms Chan"])) is None
+
+
+def test_a_natural_person_s_name_stands_in_the_register_until_it_is_erased() -> None:
+    plan = read_file(story_file("hsbc-2024"))
+    held = next(at for at, step in enumerate(plan.steps) if step.what == "inspect_register")
+    plan.steps, plan.checks, plan.figures = plan.steps[: held + 1], [], []
+    with play(plan) as floor:
+        chan = floor.names["Ms Chan"]
+        bond = floor.desk().bonds()[0].asset
+        rows = {row.holder: (row.name, row.address) for row in floor.desk("CMU").register(bond).rows}
+        assert rows[chan] == ("Chan Siu Ming", "12 Harbour Road, Hong Kong")
+        assert {row.name for row in floor.desk("Newspaper").register(bond).rows if row.holder == chan} == {""}
+        assert floor.desk("Ms Chan").particulars(chan).bound
+        for other in ("Newspaper", "Insurer", "Trustee"):
+            with pytest.raises(DoorRefused):
+                floor.desk(other).particulars(chan)

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from bauhinia.edge.stories import play_key
 from bauhinia.ledger.instructions import CumEx, Payment, Side
-from bauhinia.node.keys import NamedKey, save
+from bauhinia.node.keys import save
 from bauhinia.rules.instructing import Instruct
 from bauhinia.words.ids import AccountNumber, AssetNumber, PartyNumber
 from tests.edge.played import HongKong, at_address
@@ -174,8 +174,8 @@ CONTRAST = """([over, under]) => {
 
 def test_a_key_file_signs_in_where_there_are_no_play_keys(browser: Browser, hong_kong: HongKong) -> None:
     file = hong_kong.folder / "bank-a.key"
-    save(NamedKey("maker", play_key("Bank A", "maker")), file)
-    with at_address(hong_kong.market, hong_kong.folder / "browser.sqlite") as url:
+    save(play_key("Bank A", "maker"), file)
+    with at_address(hong_kong.floor) as url:
         context = browser.new_context(viewport=DESK)  # type: ignore[arg-type]
         watched = Watched(context, urlsplit(url).netloc)
         page = watched.page()

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from bauhinia.ledger.parties import Role
 from bauhinia.machine.block import Entry, use_nonce
 from bauhinia.machine.steps import StepKind
+from bauhinia.rules.instructing import CancelInstruction
 from bauhinia.rules.onboarding import RotateKeys
 from bauhinia.words.codec import encode
 from bauhinia.words.dates import DAY
 from bauhinia.words.frame import Envelope, pack_body
-from bauhinia.words.ids import PartyNumber
+from bauhinia.words.ids import InstructionNumber, PartyNumber
 from bauhinia.words.reasons import Reason, Refused
 from tests.support import PERSONS, Told, keys_of, market
 
@@ -118,9 +119,10 @@ def test_old_keys_are_void_once_they_are_rotated() -> None:
 def test_m_of_n_counts_persons_not_keys() -> None:
     told = told_with_dealer()
     told.does("A", RotateKeys(keys_of("A"), 2))
-    entry = told.entry("A", RotateKeys(keys_of("A"), 1), persons=PERSONS[:1])
+    entry = told.entry("A", CancelInstruction(InstructionNumber(1)), persons=PERSONS[:1])
     assert reason_of(told, entry) is Reason.NOT_ENOUGH_SIGNATURES
-    twice = changed(rotate(told), signatures=[(keys_of("A")[0].public, bytes(64))] * 2)
+    both = told.entry("A", CancelInstruction(InstructionNumber(1)))
+    twice = changed(both, signatures=[(keys_of("A")[0].public, bytes(64))] * 2)
     assert reason_of(told, twice) is Reason.NOT_ENOUGH_SIGNATURES
 
 

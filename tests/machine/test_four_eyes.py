@@ -38,7 +38,7 @@ def test_a_proposal_is_withdrawn_or_expires() -> None:
     told.does("operator", Withdraw(1, "a mistake"))
     assert told.refused("operator", Approve(1))[0] is Reason.UNKNOWN_PROPOSAL
     events = told.until(START + timedelta(days=8))
-    assert ProposalDropped(2, "expired") in events
+    assert ProposalDropped(2, told.parties["operator"], "expired") in events
     assert told.refused("operator", Approve(2))[0] is Reason.UNKNOWN_PROPOSAL
 
 

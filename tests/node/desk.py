@@ -12,7 +12,7 @@ from nacl.signing import SigningKey
 from bauhinia.ledger.parties import Role
 from bauhinia.ledger.state import State
 from bauhinia.machine.genesis import Genesis
-from bauhinia.node.keys import Signer, story_key
+from bauhinia.node.keys import Signer, play_key
 from bauhinia.node.market import Market, Options, Receipt, wall_clock
 from bauhinia.rules.market import OpenSystem, PublishCalendar, SetTime
 from bauhinia.rules.onboarding import RegisterParty
@@ -26,17 +26,17 @@ BEGAN = micros_at(START, 0, HKT)
 PERSONS = ("maker", "checker")
 
 
-def story_keys(name: str) -> list[SigningKey]:
-    return [story_key(name, person).key for person in PERSONS]
+def play_keys(name: str) -> list[SigningKey]:
+    return [play_key(name, person).key for person in PERSONS]
 
 
 def genesis(*, told: bool = True, seal_every: int = 0, time: Micros = BEGAN) -> Genesis:
-    keys = tuple(story_key("operator", person).public for person in PERSONS)
+    keys = tuple(play_key("operator", person).public for person in PERSONS)
     return Genesis("desk", "operator", keys, 1, bytes(range(32)), time, told, seal_every)
 
 
 def registration(name: str, *roles: Role) -> RegisterParty:
-    keys = tuple(story_key(name, person).public for person in PERSONS)
+    keys = tuple(play_key(name, person).public for person in PERSONS)
     return RegisterParty(name, "", "HK", roles or (Role.INVESTOR,), keys, 1, b"")
 
 
@@ -58,9 +58,9 @@ class Desk:
     def at(cls, path: Path | str, *, told: bool = True, seal_every: int = 0, **options: Any) -> Desk:
         """A market opened where it is, or begun. No worker processes, and told time, unless said."""
         market = Market.open(path, genesis(told=told, seal_every=seal_every), Options(**{"processes": 0, **options}))
-        desk = cls(market, {"operator": Signer(PartyNumber(1), story_keys("operator"))})
+        desk = cls(market, {"operator": Signer(PartyNumber(1), play_keys("operator"))})
         for party, name, top in market.read(known):
-            desk.signers[name] = Signer(party, story_keys(name))
+            desk.signers[name] = Signer(party, play_keys(name))
             desk.nonces[name] = top
         return desk
 
@@ -82,7 +82,7 @@ class Desk:
     def party(self, name: str, *roles: Role) -> PartyNumber:
         self.does("operator", registration(name, *roles))
         number = self.market.read(lambda state: PartyNumber(len(state.parties)))
-        self.signers[name] = Signer(number, story_keys(name))
+        self.signers[name] = Signer(number, play_keys(name))
         return number
 
     def opens(self) -> None:

@@ -64,13 +64,13 @@ def test_a_key_file_that_is_not_there_or_not_text_is_named(tmp_path: Path) -> No
 
 
 def test_a_story_has_the_same_keys_every_time() -> None:
-    assert keys.story_key("HKMA", "maker").public == keys.story_key("HKMA", "maker").public
+    assert keys.play_key("HKMA", "maker").public == keys.play_key("HKMA", "maker").public
     names = [("HKMA", "maker"), ("HKMA", "checker"), ("HKMAm", "aker"), ("hkma", "maker")]
-    assert len({keys.story_key(*each).public.public for each in names}) == len(names)
+    assert len({keys.play_key(*each).public.public for each in names}) == len(names)
 
 
 def test_every_key_of_a_signer_signs_the_same_frame() -> None:
-    signer = Signer(PartyNumber(7), [keys.story_key("A", person).key for person in ("maker", "checker")])
+    signer = Signer(PartyNumber(7), [keys.play_key("A", person).key for person in ("maker", "checker")])
     raw = signer.sign(bytes(16), 3, 99, [SetTime(5), SetTime(6)])
     envelope = unseal(raw)
     assert (envelope.party, envelope.nonce, envelope.good_until, len(envelope.signatures)) == (7, 3, 99, 2)

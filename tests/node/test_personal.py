@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,15 +11,11 @@ from bauhinia.machine.block import Header
 from bauhinia.machine.steps import Outcome, StepKind
 from bauhinia.node.personal import PersonalData, canonical, commitment
 from bauhinia.node.publishing import Committed
+from bauhinia.rules.registers import HolderDataRecorded, PersonalDataErased
 from bauhinia.words.ids import PartyNumber
 
 ANNA = PartyNumber(7)
 DATA = {"name": "Anna 陳", "address": ["1 Queen's Road"]}
-
-
-@dataclass(slots=True)
-class PersonalDataErased:
-    party: PartyNumber
 
 
 def block(height: int, *events: object) -> Committed:
@@ -32,14 +27,13 @@ def test_the_commitment_binds_the_data_and_tells_nothing_of_them() -> None:
     store = PersonalData(None)
     salt, bound = store.put(ANNA, DATA)
     assert bound == sha256(salt + b'{"address":["1 Queen\'s Road"],"name":"Anna \xe9\x99\xb3"}').digest()
-    assert store.matches(ANNA, bound)
-    found = store.get(ANNA)
+    found = store.get(ANNA, bound)
     assert found is not None
     assert (found.data, found.salt) == (DATA, salt)
     again_salt, again = store.put(ANNA, DATA)
     assert again_salt != salt
     assert again != bound
-    assert not store.matches(ANNA, bound)
+    assert store.get(ANNA, bound) is None
 
 
 def test_equal_data_have_equal_bytes_whatever_their_order() -> None:
@@ -73,9 +67,36 @@ def test_the_ledger_says_what_is_erased(tmp_path: Path) -> None:
     store.put(PartyNumber(8), DATA)
     store.listen(block(41, object()))
     assert store.get(ANNA) is not None
-    store.listen(block(42, PersonalDataErased(ANNA)))
+    store.listen(block(42, PersonalDataErased(ANNA, 0)))
     assert (store.get(ANNA), store.seen) == (None, 42)
     assert store.get(PartyNumber(8)) is not None
     store.close()
     again = PersonalData(tmp_path / "personal.sqlite")
     assert (again.get(ANNA), again.seen) == (None, 42)
+
+
+def test_what_the_ledger_binds_stays_beside_what_waits_until_that_is_bound(tmp_path: Path) -> None:
+    path = tmp_path / "personal.sqlite"
+    store = PersonalData(path)
+    _, old = store.put(ANNA, {"name": "Anna", "address": "Old Street"})
+    _, mistaken = store.put(ANNA, {"name": "Ana"}, bound=old)
+    _, new = store.put(ANNA, {"name": "Anna", "address": "New Street"}, bound=old)
+    assert [store.get(ANNA, bound) is not None for bound in (old, mistaken, new)] == [True, False, True]
+    store.listen(block(7, HolderDataRecorded(ANNA, new, PartyNumber(2))))
+    assert [store.get(ANNA, bound) is not None for bound in (old, new)] == [False, True]
+    store.listen(block(7, HolderDataRecorded(ANNA, new, PartyNumber(2))))
+    assert store.get(ANNA, new) is not None
+    assert b"Old Street" not in path.read_bytes()
+
+
+def test_data_that_are_bound_already_are_kept_under_their_salt() -> None:
+    store = PersonalData(None)
+    salt, bound = bytes(range(32)), commitment(bytes(range(32)), DATA)
+    assert store.put(ANNA, DATA, salt=salt) == (salt, bound)
+    assert store.put(ANNA, DATA, salt=salt, bound=bound) == (salt, bound), "twice is once"
+
+
+def test_a_new_store_listens_from_where_the_market_is() -> None:
+    store = PersonalData(None)
+    assert store.since(5_000) == 5_000
+    assert store.since(6_000) == 5_000

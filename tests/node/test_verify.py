@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bauhinia.node import worker
-from bauhinia.node.keys import Signer, story_key
+from bauhinia.node.keys import Signer, play_key
 from bauhinia.node.verify import SMALL, Verifier, verify
 from bauhinia.rules.market import SetTime
 from bauhinia.words.frame import HEAD, SLOT, seal, signed_part, unseal
@@ -19,7 +19,7 @@ from bauhinia.words.reasons import Reason
 # The order of Ed25519's group (RFC 8032 section 5.1).
 L = 2**252 + 27742317777372353535851937790883648493
 P = 2**255 - 19
-KEY = story_key("A", "maker").key
+KEY = play_key("A", "maker").key
 GOOD = Signer(PartyNumber(2), [KEY]).sign(bytes(16), 1, 2, [SetTime(3)])
 BODY = unseal(GOOD).body
 
@@ -83,7 +83,7 @@ def test_a_signature_without_the_domain_is_refused() -> None:
 
 
 def test_one_wrong_signature_among_several_spoils_them() -> None:
-    checker = story_key("A", "checker").key
+    checker = play_key("A", "checker").key
     raw = Signer(PartyNumber(2), [KEY, checker]).sign(bytes(16), 1, 2, [SetTime(3)])
     assert verdict_of(raw) is None
     at = HEAD.size + SLOT + 40

@@ -200,6 +200,21 @@ def test_a_typhoon_pays_for_the_day_where_the_conditions_say_so() -> None:
     made.check()
 
 
+def test_a_late_closure_of_a_centre_that_only_the_bond_names_moves_its_payment_too() -> None:
+    both = (calendar(), calendar("US"), calendar("GB"))
+    made, asset = served(("A", 3), calendars=both, terms=replace(LOTS, calendars=("HK", "US")))
+    told = made.told
+    funds(made, coupon(made, asset), 3 * COUPON)
+    told.until(FIRST, 7 * 60)
+    assert told.refused("operator", DeclareClosure("GB", FIRST))[0] is Reason.UNKNOWN_CENTRE
+    told.does("operator", DeclareClosure("US", FIRST))
+    told.until(FIRST, CLOSED)
+    assert cash(made, "A") == (0,)
+    told.until(FIRST + DAY)
+    assert cash(made, "A") == (3 * COUPON,)
+    made.check()
+
+
 def test_a_payment_due_and_unfunded_goes_forward_with_its_day() -> None:
     made, asset = served(("A", 3))
     told, action = made.told, coupon(made, asset)

@@ -125,23 +125,25 @@ def test_what_the_sides_said_goes_before_the_dates(said: CumEx, day: date, claim
 
 
 @pytest.mark.parametrize(
-    ("traded", "said", "claims"),
+    ("intended", "said", "claims"),
     [
-        (RECORD - DAY, CumEx.UNSAID, 1),
-        (RECORD, CumEx.UNSAID, 0),  # made on or after the ex date
-        (RECORD - DAY, CumEx.EX, 0),
-        (RECORD, CumEx.CUM, 1),
+        (RECORD - 3 * DAY, CumEx.UNSAID, 1),
+        (RECORD, CumEx.UNSAID, 1),
+        (FIRST, CumEx.UNSAID, 0),  # intended after the record date: its seller was to keep the coupon
+        (RECORD, CumEx.EX, 0),
+        (FIRST, CumEx.CUM, 1),
     ],
 )
-def test_a_trade_matched_after_the_record_date_is_caught_by_when_it_was_made(
-    traded: date, said: CumEx, claims: int
+def test_a_trade_matched_after_the_record_date_is_caught_by_when_it_should_have_settled(
+    intended: date, said: CumEx, claims: int
 ) -> None:
     made, asset = served(("A", 3))
     told = made.told
     funds(made, coupon(made, asset), 3 * COUPON)
     told.until(FIRST)
     made.fund("B", PRICE)
-    events = sell(made, asset, FIRST, trade_date=traded, cum_ex=said)
+    traded = RECORD - 4 * DAY
+    events = sell(made, asset, intended, trade_date=traded, cum_ex=said)
     assert len(raised(events)) == claims
     assert cash(made, "A", "B") == (PRICE + (3 - 2 * claims) * COUPON, 2 * claims * COUPON)
     made.check()
@@ -174,6 +176,8 @@ def test_twenty_business_days_after_the_record_date_claims_end() -> None:
     funds(made, coupon(made, asset), 3 * COUPON)
     assert cash(made, "A", "B") == (PRICE + 3 * COUPON, 0)
     assert raised(sell(made, asset, last + 3 * DAY, trade_date=RECORD - DAY, reference="late")) == []
+    late = trade(Side.DELIVER, asset, LOT, made.at["A"], told.parties["B"], RECORD, reference="too late")
+    assert told.refused("A", late)[0] is Reason.DATE
     made.check()
 
 

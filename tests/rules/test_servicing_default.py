@@ -187,7 +187,7 @@ def test_unclaimed_money_is_prescribed_and_returned_to_the_issuer() -> None:
     made, asset = served(("A", 3), ("B", 2), conditions=EARLY_PRESCRIPTION)
     told = made.told
     funds(made, coupon(made, asset), 5 * COUPON)
-    told.does("operator", SetStanding(told.parties["B"], Standing.CLOSED, "gone"))
+    told.does("operator", SetStanding(told.parties["B"], Standing.SUSPENDED, "gone"))
     told.until(FIRST)
     before = cash(made, "Government")[0]
     events = told.until(FIRST + timedelta(days=364), CLOSED)
@@ -307,7 +307,7 @@ def test_an_issuer_without_an_account_leaves_prescribed_money_where_it_is() -> N
     told = made.told
     made.fund("Government", 5 * COUPON)
     told.does("Government", Fund(coupon(made, asset).number, made.token, made.at["Government"], 5 * COUPON))
-    told.does("operator", SetStanding(told.parties["B"], Standing.CLOSED, "gone"))
+    told.does("operator", SetStanding(told.parties["B"], Standing.SUSPENDED, "gone"))
     told.until(FIRST)
     told.state.accounts[made.at["Government"]].closed = told.state.time
     told.until(FIRST + timedelta(days=366))

@@ -10,11 +10,22 @@ from bauhinia.ledger.assets import Asset, AssetKind, MoneyKind
 from bauhinia.ledger.instructions import Side, Status
 from bauhinia.ledger.parties import Purpose, Role
 from bauhinia.ledger.posting import Leg, post
+from bauhinia.ledger.rulebooks import ClassDefinition
 from bauhinia.machine.snapshot import read_snapshot, write_snapshot
 from bauhinia.rules.instructing import CancelInstruction, HoldInstruction, ReleaseInstruction
+from bauhinia.rules.market import DeclareClosure, PublishRulebook
+from bauhinia.rules.onboarding import Attest
 from bauhinia.rules.rtgs import ConfirmPayment, PaymentInDoubt, RejectPayment
 from bauhinia.rules.settlement import Settled, Waits
-from bauhinia.words.ids import AccountNumber, AssetNumber, InstructionNumber, PartyNumber, SystemNumber
+from bauhinia.words.dates import DAY
+from bauhinia.words.ids import (
+    AccountNumber,
+    AssetNumber,
+    InstructionNumber,
+    PartyNumber,
+    SystemNumber,
+    TransactionNumber,
+)
 from bauhinia.words.reasons import Reason
 from tests.support import START, Told, market, trade
 
@@ -125,6 +136,37 @@ def test_an_outside_payment_earmarks_here_and_moves_only_when_confirmed_there(co
     assert told.state.positions.earmarked(AccountNumber(a), asset) == 0
 
 
+def test_a_trade_that_is_instructed_late_keeps_its_date_and_is_failing_from_the_start() -> None:
+    told, asset, hkd, a, b = two_dealers()
+    told.until(START + timedelta(days=3))
+    closed = trade(Side.DELIVER, asset, 500, a, told.parties["B"], START - timedelta(days=1), reference="Sunday")
+    assert told.refused("A", closed) == (Reason.DATE, ("settlement_date", "is no business day"))
+    instruct_both(told, asset, hkd, a, b, START)
+    assert told.state.settlement.transactions[TransactionNumber(1)].status is Status.FAILING
+    told.mint("HKMA", hkd, b, 480)
+    assert told.balance(b, asset) == 500
+    told.until(START + timedelta(days=30))
+    late = trade(Side.DELIVER, asset, 500, b, told.parties["A"], START, reference="too late")
+    assert told.refused("B", late) == (Reason.DATE, ("settlement_date", START, "is past"))
+
+
+def test_a_day_that_a_late_closure_has_taken_is_no_settlement_date() -> None:
+    told, asset, _, a, _ = two_dealers()
+    told.does("operator", DeclareClosure("HK", NEXT))
+    closed = trade(Side.DELIVER, asset, 500, a, told.parties["B"], NEXT)
+    assert told.refused("A", closed) == (Reason.DATE, ("settlement_date", "is no business day"))
+
+
+def test_a_payment_rejected_after_its_day_leaves_the_trade_failing() -> None:
+    told, asset, _, a, b = two_dealers()
+    rtgs = told.money("HKMA", "HKD.RTGS", "HKD", MoneyKind.RTGS)
+    told.does("A", trade(Side.DELIVER, asset, 500, a, told.parties["B"], START, rtgs, 480, 0, "A1"))
+    told.does("B", trade(Side.RECEIVE, asset, 500, b, told.parties["A"], START, rtgs, 480, 0, "B1"))
+    told.until(NEXT)
+    told.does("HKMA", RejectPayment(1, "no funds"))
+    assert told.state.settlement.transactions[TransactionNumber(1)].status is Status.FAILING
+
+
 def test_a_transfer_between_clients_of_two_custodians_burns_moves_and_mints() -> None:
     told, asset, _, a, _ = two_dealers()
     told.party("C1", Role.CUSTODIAN)
@@ -154,3 +196,20 @@ def test_a_state_survives_its_snapshot() -> None:
     told.until(NEXT)
     assert told.balance(b, asset) == 500
     assert PartyNumber(1) in told.state.parties
+
+
+def test_a_trade_that_waits_for_a_holder_to_be_eligible_settles_when_it_is() -> None:
+    told, asset, _, a, b = two_dealers()
+    told.party("Attester", Role.ATTESTER)
+    needed = ClassDefinition(3, "professional", "investor", "professional")
+    told.does("operator", PublishRulebook("law", 1, START, "Law", (needed,), ()))
+    told.state.assets[asset].needs = 1 << 3
+    told.does("A", trade(Side.DELIVER, asset, 500, a, told.parties["B"], START, reference="A1"))
+    told.does("B", trade(Side.RECEIVE, asset, 500, b, told.parties["A"], START, reference="B1"))
+    (transaction,) = told.state.settlement.transactions.values()
+    assert (transaction.reason, told.balance(b, asset)) == (Reason.NOT_ELIGIBLE, 0)
+    until = told.state.time + 30 * DAY
+    told.does("Attester", Attest(told.parties["B"], "investor", "private", until))
+    assert told.balance(b, asset) == 0
+    told.does("Attester", Attest(told.parties["B"], "investor", "professional", until))
+    assert told.balance(b, asset) == 500

@@ -35,6 +35,10 @@ def test_the_stories_of_the_market_are_there() -> None:
         "world-bank-bond-i",
         "typhoon-and-fail",
         "hsbc-2024",
+        "custody-chain",
+        "missed-payment",
+        "who-waits-for-what",
+        "powers-and-breaks",
     )
     assert set(wanted) <= set(NAMES)
 

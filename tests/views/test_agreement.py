@@ -15,7 +15,7 @@ from bauhinia.rules.default import RequestAcceleration
 from bauhinia.rules.funding import Fund
 from bauhinia.rules.onboarding import Elect
 from bauhinia.rules.powers import LiftBlock, SetBlock
-from bauhinia.rules.rtgs import ConfirmPayment
+from bauhinia.rules.rtgs import ConfirmPayment, RejectPayment
 from bauhinia.rules.unclaimed import ReleaseSuspense
 from bauhinia.views import queries
 from bauhinia.views.model import Viewer
@@ -140,3 +140,15 @@ def test_a_trade_caught_across_a_record_date_raises_a_claim(tmp_path: Path) -> N
     assert {each.fields["buyer"] for each in told_of} == {0}
     assert replace(seen, status="PAID") == queries.claims(views, viewer(made, views, "B"))[0]
     assert record > START
+
+
+def test_a_trade_instructed_late_and_one_rejected_late_are_failing_in_the_views_too(tmp_path: Path) -> None:
+    made, asset = served(("A", 2), ("B", 1))
+    told, late = made.told, START + DAY
+    told.until(START + 3 * DAY)
+    for side, who, other in ((Side.DELIVER, "A", "B"), (Side.RECEIVE, "B", "A")):
+        told.does(who, trade(side, asset, LOT, made.at[who], told.parties[other], late, made.rtgs, 500))
+    projected(told, tmp_path)
+    told.does("HKMA", RejectPayment(max(told.state.settlement.payments), "no funds"))
+    views = projected(told, tmp_path)
+    assert {each.settlement for each in queries.instructions(views, viewer(made, views, "A"))} == {"FAILING"}

@@ -11,7 +11,7 @@ import pypdf
 import pytest
 
 from bauhinia.machine.steps import Outcome, StepKind
-from bauhinia.rules.registers import PersonalDataErased
+from bauhinia.rules.registers import PersonalDataErased, RequestCopy
 from bauhinia.views import queries, statements
 from bauhinia.views.model import PersonalData
 from bauhinia.views.paper import Sheet, to_csv, to_pdf
@@ -161,12 +161,21 @@ def test_a_contractual_copy_shows_names_and_amounts_alone(tmp_path: Path) -> Non
 
 
 def test_a_statutory_copy_shows_addresses_and_who_has_ceased(statutory: Stage) -> None:
-    data: dict[int, PersonalData] = {
-        statutory.told.parties["A"]: PersonalData("Dealer A Limited", "1 Queen's Road Central")
-    }
-    copy = queries.register(
-        statutory.views, statutory.viewer("stranger"), statutory.bond, lambda party: data.get(party)
-    )
+    bound: dict[int, bytes] = {}
+
+    def personal(party: int, commitment: bytes) -> PersonalData | None:
+        bound[party] = commitment
+        dealer = PersonalData("Dealer A Limited", "1 Queen's Road Central")
+        return dealer if party == statutory.told.parties["A"] else None
+
+    for who in ("stranger", "HKMA"):
+        before = queries.register(statutory.views, statutory.viewer(who), statutory.bond, personal)
+        assert before is not None
+        assert (bound, {row.address for row in before.rows}) == ({}, {""}), "no personal data without a trace"
+    statutory.told.does("HKMA", RequestCopy(statutory.bond, "to write to the holders"))
+    statutory.project()
+    copy = queries.register(statutory.views, statutory.viewer("HKMA"), statutory.bond, personal)
+    assert set(bound.values()) == {b""}, "asked with what the ledger is bound to"
     assert copy is not None
     rows = read(to_csv(statements.register_sheet(copy, HKT)))
     assert list(rows[0]) == ["name", "address", "amount", "entered", "ceased"]
@@ -184,7 +193,7 @@ def test_a_statutory_copy_shows_addresses_and_who_has_ceased(statutory: Stage) -
 def test_a_regulator_gets_no_personal_data(statutory: Stage) -> None:
     asked: list[int] = []
 
-    def personal(party: int) -> PersonalData | None:
+    def personal(party: int, bound: bytes) -> PersonalData | None:
         asked.append(party)
         return PersonalData("x", "y")
 

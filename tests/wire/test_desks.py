@@ -220,13 +220,12 @@ def test_a_desk_catches_up_when_its_numbers_are_behind_the_window(stage: Stage) 
 def test_a_market_in_memory_has_a_desk_whose_views_go_with_it() -> None:
     with bauhinia.Market.open(":memory:", genesis()) as market:
         signer = bauhinia.Signer(PartyNumber(1), keys_of("operator"))
-        desk = LocalDesk.at(market, signer)
-        folder = Path(desk.views.path).parent
-        assert folder.is_dir()
-        assert desk.asker().name == "operator"
-        desk.close()
-        desk.close()
+        with bauhinia.Floor(market) as floor:
+            folder = Path(floor.views.path).parent
+            assert folder.is_dir()
+            assert floor.desk(signer).asker().name == "operator"
         assert not folder.exists()
+        assert not market.status().halted, "the market is its opener's to close"
 
 
 def test_what_stands_at_the_top_is_what_it_says() -> None:

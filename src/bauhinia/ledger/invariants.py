@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bauhinia.ledger.assets import Asset
 from bauhinia.ledger.days import WorkKind
 from bauhinia.ledger.instructions import OPEN, Status, Transaction
+from bauhinia.ledger.parties import Purpose
 from bauhinia.ledger.positions import BALANCE, EARMARKED, WORDS, account_of, asset_of
 from bauhinia.ledger.state import State
 from bauhinia.words.ids import AccountNumber, AssetNumber, Units
@@ -41,7 +42,7 @@ def held(state: State, asset: Asset) -> Units:
 
 def broken(state: State) -> list[str]:
     """Every invariant that does not hold, as a sentence each; empty where all hold. One pass over all positions."""
-    return [*_positions(state), *_assets(state), *_earmarks(state), *_filing(state)]
+    return [*_positions(state), *_assets(state), *_earmarks(state), *_suspense(state), *_filing(state)]
 
 
 def _positions(state: State) -> Iterator[str]:
@@ -97,6 +98,23 @@ def _earmarks(state: State) -> Iterator[str]:
             yield f"account {where[0]} has {earmarked} of asset {where[1]} earmarked, its transactions {awaited}"
     for (account, number), awaited in expected.items():
         yield f"account {account} has nothing of asset {number}, its transactions earmark {awaited}"
+
+
+def _suspense(state: State) -> Iterator[str]:
+    """A suspense account holds what could not be paid out of it, to the cent."""
+    expected: dict[tuple[AccountNumber, AssetNumber], Units] = {}
+    for entry in state.servicing.suspense.values():
+        if entry.held_in:
+            expected[entry.held_in, entry.money] = expected.get((entry.held_in, entry.money), 0) + entry.amount
+    columns = state.positions.columns
+    for at in range(0, len(columns), WORDS):
+        where = account_of(columns[at]), asset_of(columns[at])
+        account = state.accounts.get(where[0])
+        owed = expected.pop(where, 0)
+        if account is not None and account.purpose is Purpose.SUSPENSE and columns[at + BALANCE] != owed:
+            yield f"suspense account {where[0]} holds {columns[at + BALANCE]} of asset {where[1]}, for others {owed}"
+    for (number, money), owed in expected.items():
+        yield f"suspense account {number} has nothing of asset {money}, for others {owed}"
 
 
 def _filing(state: State) -> Iterator[str]:

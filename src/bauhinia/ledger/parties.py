@@ -53,13 +53,16 @@ class Purpose(IntEnum):
     RESERVE = 10  # holds what backs a money
 
 
+NEVER_PAID = (Purpose.ISSUER, Purpose.RESERVE, Purpose.PAYING, Purpose.SUSPENSE, Purpose.LODGED)  # no income there
+
+
 class Right(IntEnum):
-    """What another party may do with an account."""
+    """What another party may do with an account. Each stands alone: who may instruct may not view."""
 
     VIEW = 1
-    INSTRUCT = 2
-    RECEIVE = 3
-    PLEDGE = 4
+    INSTRUCT = 2  # both ways, whatever may be instructed
+    RECEIVE = 3  # only what comes in: securities received, money that is paid for a delivery
+    PLEDGE = 4  # only deliveries free of payment into someone's collateral account
 
 
 class Block(IntEnum):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bauhinia.ledger.assets import Asset, AssetKind
-from bauhinia.ledger.parties import Account, Block
+from bauhinia.ledger.parties import Account, Block, Purpose
 from bauhinia.ledger.positions import BALANCE, EARMARKED, WORDS, Positions
 from bauhinia.words.ids import LIMIT, AccountNumber, AssetNumber, Micros, Units
 from bauhinia.words.reasons import Reason, must
@@ -45,9 +45,10 @@ class Holdings:
     positions: Positions
 
 
-def blocked(book: Holdings, legs: Iterable[Leg], time: Micros, *, forced: bool = False) -> Obstacle | None:
+def blocked(book: Holdings, legs: Sequence[Leg], time: Micros, *, forced: bool = False) -> Obstacle | None:
     """The first pause, block or ineligibility that a leg meets; by leg, asset before giver before taker. What a power
-    has `forced` is not held up by the block of a giver."""
+    has `forced` is not held up by the block of a giver. A block of collateral stops what goes into a collateral
+    account."""
     accounts, assets, flags = book.accounts, book.assets, book.positions.flags
     for leg in legs:
         asset = assets[leg.asset]
@@ -56,7 +57,8 @@ def blocked(book: Holdings, legs: Iterable[Leg], time: Micros, *, forced: bool =
         if asset.halted:
             return Obstacle(Reason.HALTED, leg.giver, leg.asset)
         giver, taker = accounts[leg.giver], accounts[leg.taker]
-        if not forced and (giver.blocks | flags(leg.giver, leg.asset)) & Block.DEBIT:
+        blocks = 0 if forced else giver.blocks | flags(leg.giver, leg.asset)
+        if blocks & Block.DEBIT or (blocks & Block.COLLATERAL and _pledges(book, legs, asset)):
             return Obstacle(Reason.FROZ, leg.giver, leg.asset)
         if (taker.blocks | flags(leg.taker, leg.asset)) & Block.CREDIT:
             return Obstacle(Reason.FROZ, leg.taker, leg.asset)
@@ -65,6 +67,14 @@ def blocked(book: Holdings, legs: Iterable[Leg], time: Micros, *, forced: bool =
         if asset.needs and leg.taker != asset.issuer_account and not eligible(taker, asset, time):
             return Obstacle(Reason.NOT_ELIGIBLE, leg.taker, leg.asset)
     return None
+
+
+def _pledges(book: Holdings, legs: Sequence[Leg], asset: Asset) -> bool:
+    """Whether legs bring an asset, in whatever book, into a collateral account."""
+    accounts, assets = book.accounts, book.assets
+    return any(
+        accounts[leg.taker].purpose is Purpose.COLLATERAL and assets[leg.asset].base == asset.base for leg in legs
+    )
 
 
 def eligible(account: Account, asset: Asset, time: Micros) -> bool:

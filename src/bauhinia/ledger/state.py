@@ -141,12 +141,16 @@ class State:
 
     def rulebook(self, name: str) -> Rulebook | None:
         """The version of a rulebook in force: the last one effective by the latest business date of any system."""
-        today = max((system.date for system in self.days.systems.values()), default=date.min)
-        found = None
+        today, found = latest_date(self), None
         for version in self.rulebooks.get(name, ()):
             if version.effective <= today or found is None:
                 found = version
         return found
+
+
+def latest_date(state: State) -> date:
+    """The latest business date of any system: by it rulebooks are in force."""
+    return max((system.date for system in state.days.systems.values()), default=date.min)
 
 
 def tiers(state: State, base: AssetNumber) -> list[AssetNumber]:

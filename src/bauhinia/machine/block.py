@@ -210,7 +210,7 @@ def command(step: Step, party: Party, tag: int, data: bytes) -> None:
     require(party.standing is Standing.ACTIVE, Reason.SUSPENDED, party.standing.name)
     allowed = not entry.who or any(role in entry.who for role in party.roles)
     require(allowed, Reason.NOT_AUTHORISED, entry.kind.__name__)
-    if entry.four_eyes and len(step.persons) < four_eyes.needed(step):
+    if entry.four_eyes and len(step.persons) < four_eyes.needed(step, own=entry.own):
         four_eyes.propose(step, tag, data)
         return
     if entry.kind not in (four_eyes.Approve, four_eyes.Withdraw):

@@ -1,7 +1,7 @@
 """The one table of commands: tag -> command, rule, who may. Tags are written down, appended, never reused.
 
 `who` lists the roles of which the asker needs one; empty where any party may, since the rule itself asks for a right.
-A command of `four_eyes` needs two persons of the asker.
+A command of `four_eyes` needs two persons of the asker; one over its `own` static data as many as it has, up to two.
 """
 
 from __future__ import annotations
@@ -49,17 +49,21 @@ class Command:
     rule: Rule
     who: tuple[Role, ...] = ()
     four_eyes: bool = False
+    own: bool = False  # of the asker's own static data: a party of one person alone signs alone
 
 
 def approve(step: Step, command: four_eyes.Approve) -> None:
     """Approve a proposal; the last approval runs the command, and refuses as it would."""
     proposal = four_eyes.approving(step, command)
-    done = len(proposal.persons) >= four_eyes.needed(step)
+    entry, value = read_command(proposal.tag, proposal.data)
+    done = len(proposal.persons) >= four_eyes.needed(step, own=entry.own)
+    signed = step.state.proposals[command.proposal].persons
+    added = [person for person in proposal.persons if person not in signed]
     if done:
         step.persons = proposal.persons  # maker and checker both stand behind what now runs
-        entry, value = read_command(proposal.tag, proposal.data)
         entry.rule(step, value)
-    step.emit(four_eyes.Approved(command.proposal, proposal.persons[-1], done))
+    for person in added:
+        step.emit(four_eyes.Approved(command.proposal, step.asker, person, done and person == added[-1]))
 
 
 OFFICE = (R.OPERATOR, R.CENTRAL_BANK, R.CSD)
@@ -80,17 +84,17 @@ COMMANDS: tuple[Command, ...] = (
     Command(7, four_eyes.Withdraw, four_eyes.withdraw),
     # onboarding: 20 to 39
     Command(20, onboarding.RegisterParty, onboarding.register_party, OFFICE, True),
-    Command(21, onboarding.RotateKeys, onboarding.rotate_keys),
+    Command(21, onboarding.RotateKeys, onboarding.rotate_keys, (), True, True),
     Command(22, onboarding.Attest, onboarding.attest, (R.ATTESTER,), True),
     Command(23, onboarding.SetStanding, onboarding.set_standing, (R.OPERATOR, R.CENTRAL_BANK), True),
     Command(24, onboarding.OpenAccount, onboarding.open_account, KEEPERS, True),
-    Command(25, onboarding.CloseAccount, onboarding.close_account),
-    Command(26, onboarding.GrantRight, onboarding.grant_right),
-    Command(27, onboarding.RevokeRight, onboarding.revoke_right),
-    Command(28, onboarding.Elect, onboarding.elect),
+    Command(25, onboarding.CloseAccount, onboarding.close_account, (), True, True),
+    Command(26, onboarding.GrantRight, onboarding.grant_right, (), True, True),
+    Command(27, onboarding.RevokeRight, onboarding.revoke_right, (), True, True),
+    Command(28, onboarding.Elect, onboarding.elect, (), True, True),
     # money and outside payments: 40 to 59
     Command(40, money.CreateMoney, money.create_money, MONEY_ISSUERS, True),
-    Command(41, money.MintMoney, money.mint_money, MONEY_ISSUERS),
+    Command(41, money.MintMoney, money.mint_money, MONEY_ISSUERS, True),
     Command(42, money.RedeemMoney, money.redeem_money),
     Command(43, rtgs.ConfirmPayment, rtgs.confirm_payment, (R.CENTRAL_BANK, R.SETTLEMENT_INSTITUTION)),
     Command(44, rtgs.RejectPayment, rtgs.reject_payment, (R.CENTRAL_BANK, R.SETTLEMENT_INSTITUTION)),

@@ -195,6 +195,11 @@ def event_bytes(events: list[Any]) -> bytes:
     return bytes(out)
 
 
+def tag_of(data: bytes) -> int:
+    """The tag of the first of some events, of their bytes; zero where there are none."""
+    return int(ITEM.unpack_from(data)[0]) if data else 0
+
+
 def read_events(data: bytes) -> list[Any]:
     """The events of `event_bytes`. KeyError or Malformed where the bytes are not theirs."""
     found: list[Any] = []

@@ -12,7 +12,7 @@ from nacl.signing import SigningKey
 from bauhinia.node import keys
 from bauhinia.node.journal import FILE, MEMORY, Journal
 
-LOCK, NODE_KEY = "lock", "node.key"
+LOCK, NODE_KEY, PERSONAL, VIEWS = "lock", "node.key", "personal.sqlite", "views.sqlite"
 
 
 class InUse(Exception):
@@ -42,6 +42,11 @@ class Home:
     def journal(self) -> Path | None:
         """The journal's file."""
         return None if self.folder is None else self.folder / FILE
+
+    @property
+    def personal(self) -> Path | None:
+        """The file of personal data."""
+        return None if self.folder is None else self.folder / PERSONAL
 
     @property
     def begun(self) -> bool:

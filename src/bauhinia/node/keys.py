@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from bauhinia.words.ids import Micros, PartyNumber
 
 FORMAT = "bauhinia/key/1"
 SEED_BYTES = 32
-STORY_DOMAIN = b"bauhinia/story-key/1\0"
+PLAY = b"bauhinia/play-key/1\0"
 
 
 class KeyProblem(ValueError):
@@ -49,10 +50,20 @@ def generate(person: str) -> NamedKey:
     return NamedKey(person, SigningKey.generate())
 
 
-def story_key(name: str, person: str) -> NamedKey:
-    """The key of a person in a story: the same every time, and known to everyone. Never for real value."""
-    seed = sha256(STORY_DOMAIN + f"{name}\0{person}".encode()).digest()
+@cache
+def play_key(party: str, person: str) -> NamedKey:
+    """The play key of a person of a party: it follows from the two names, so that everyone has it, and guards nothing.
+
+    Its seed is SHA-256 of `bauhinia/play-key/1`, a zero byte, the party's name, a zero byte and the person's name, in
+    UTF-8. The keys of a real market never come from here.
+    """
+    seed = sha256(PLAY + party.encode() + b"\0" + person.encode()).digest()
     return NamedKey(person, SigningKey(seed))
+
+
+def play_keys(party: str, persons: Sequence[str]) -> list[SigningKey]:
+    """The play keys of a party's persons."""
+    return [play_key(party, person).key for person in persons]
 
 
 def save(named: NamedKey, path: Path, passphrase: str = "") -> None:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Condition, Thread, current_thread
+from threading import Condition, Lock, Thread, current_thread
 from types import TracebackType
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from nacl.signing import SigningKey
 
@@ -24,7 +24,8 @@ from bauhinia.machine.genesis import Genesis
 from bauhinia.machine.snapshot import chunks, write_snapshot
 from bauhinia.machine.steps import Outcome, StepKind
 from bauhinia.node.home import Home
-from bauhinia.node.journal import FILE, Journal, NoRoom
+from bauhinia.node.journal import Journal, NoRoom, back_up
+from bauhinia.node.personal import PersonalData
 from bauhinia.node.publishing import Committed, Publisher, Subscription, history
 from bauhinia.node.recovery import Progress, recover
 from bauhinia.node.sealing import sign_header, sign_snapshot
@@ -168,6 +169,9 @@ class Market:
         self._inside = _Inside(since=Since(state.height - journal.snapshot_height()))
         self._verifier = Verifier(options.processes)
         self._publisher = Publisher(journal)
+        self._beside, self._personal = Lock(), cast("PersonalData | None", None)
+        if home.personal is not None and home.personal.exists():
+            self._open_personal()
         self._thread = Thread(target=self._sequence, name="bauhinia-sequencer", daemon=True)
         self._thread.start()
 
@@ -220,6 +224,12 @@ class Market:
     def journal(self) -> Journal:
         """For reading: blocks, headers, proofs."""
         return self._journal
+
+    @property
+    def personal(self) -> PersonalData:
+        """The personal data beside the ledger, erased as it says. Their file is made when they are first asked for."""
+        with self._beside:
+            return self._personal or self._open_personal()
 
     def submit(self, raw: bytes) -> Future[Receipt]:
         """Send one envelope. The receipt comes when its block is durable; Halted or Busy where it was not taken."""
@@ -287,19 +297,7 @@ class Market:
         The node's key is left out: a market opened from the copy signs with one of its own. So are personal data,
         which could not be erased there.
         """
-        folder = Path(into)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._journal.backup(folder / FILE)
-        copy = Journal(folder / FILE, writable=False)
-        try:
-            copy.check_file()
-            height = copy.height()
-            tip, own = copy.block(height), self._journal.block(height)
-            if tip != own or copy.genesis() != self.genesis:
-                raise Damaged(height, "the copy differs from the journal")
-            return height
-        finally:
-            copy.close()
+        return back_up(self._journal, Path(into))
 
     def close(self) -> None:
         """Finish what is waiting, write a snapshot, and let the folder go."""
@@ -313,6 +311,8 @@ class Market:
         if self.options.snapshot_on_close and self._halted is None and self._inside.since.blocks:
             self._snapshot()
         self._publisher.close()
+        if self._personal is not None:
+            self._personal.close()
         self._verifier.close()
         self._journal.close()
         self._home.unlock()
@@ -324,6 +324,11 @@ class Market:
         self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _open_personal(self) -> PersonalData:
+        personal = self._personal = PersonalData(self._home.personal)
+        self.subscribe(personal.listen, after=personal.since(self._journal.height()))
+        return personal
 
     def _refusal(self, more: int) -> Exception | None:
         """Why nothing is taken in now. A halt that may pass is tried anew by the sequencer."""

@@ -1,7 +1,8 @@
 """Personal data beside the ledger, which holds only salted commitments to them; so they can be erased.
 
-A file of its own, never copied by a backup of the ledger. What is erased is overwritten: a commitment whose salt is
-gone can no longer be matched with a guess.
+A file of its own, never copied by a backup of the ledger. Data count once the ledger is bound to them: those put in
+before it is wait beside those that it binds, and what it binds no more is overwritten. What is erased is overwritten
+too: a commitment whose salt is gone can no longer be matched with a guess.
 """
 
 from __future__ import annotations
@@ -12,21 +13,21 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from hmac import compare_digest
 from pathlib import Path
 from secrets import token_bytes
 from threading import RLock
 from typing import Any
 
 from bauhinia.node.publishing import Committed
+from bauhinia.rules.registers import HolderDataRecorded, PersonalDataErased
 from bauhinia.words.ids import PartyNumber
 
-FILE = "personal.sqlite"
 SALT_BYTES = 32
-ERASED = "PersonalDataErased"  # the event that says a party's data are to go
+SELDOM = 1_000  # blocks without an erasure after which it is noted how far was listened
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS persons (
-    party INTEGER PRIMARY KEY, salt BLOB NOT NULL, data BLOB NOT NULL, commitment BLOB NOT NULL
+CREATE TABLE IF NOT EXISTS kept (
+    number INTEGER PRIMARY KEY, party INTEGER NOT NULL, commitment BLOB NOT NULL, salt BLOB NOT NULL,
+    data BLOB NOT NULL, UNIQUE (party, commitment)
 );
 CREATE TABLE IF NOT EXISTS seen (height INTEGER NOT NULL);
 """
@@ -52,7 +53,7 @@ def commitment(salt: bytes, data: Mapping[str, Any]) -> bytes:
 
 
 class PersonalData:
-    """The side store. Subscribe `listen` to the market, after `seen`, and it erases what the ledger says is to go."""
+    """The side store. Subscribe `listen` to the market, after `since`, and it erases what the ledger says is to go."""
 
     def __init__(self, path: Path | None) -> None:
         """`path` is the file, made where it is not there; None keeps it in memory."""
@@ -69,54 +70,79 @@ class PersonalData:
 
     @property
     def seen(self) -> int:
-        """The height of the last block that was listened to."""
+        """The height of a block up to which all was listened to."""
         with self._lock:
             return int(self._database.execute("SELECT coalesce(max(height), 0) FROM seen").fetchone()[0])
 
-    def put(self, party: PartyNumber, data: Mapping[str, Any]) -> tuple[bytes, bytes]:
-        """Keep a party's data in place of what was there; their salt, and the commitment for the ledger."""
-        salt, written = token_bytes(SALT_BYTES), canonical(data)
-        bound = sha256(salt + written).digest()
+    def since(self, height: int) -> int:
+        """The block after which to listen: where it was left, or `height` where the store is new."""
         with self._lock:
-            self._database.execute("INSERT OR REPLACE INTO persons VALUES (?, ?, ?, ?)", (party, salt, written, bound))
-        return salt, bound
+            if self._database.execute("SELECT count(*) FROM seen").fetchone()[0] == 0:
+                self._note(height)
+            return self.seen
 
-    def get(self, party: PartyNumber) -> Personal | None:
-        """A party's data; None where there are none, or none any more."""
+    def put(
+        self, party: PartyNumber, data: Mapping[str, Any], *, salt: bytes = b"", bound: bytes = b""
+    ) -> tuple[bytes, bytes]:
+        """Keep a party's data; their salt, and the commitment for the ledger. `bound` is the ledger's present one: what
+        else was put in before goes. A salt of our own is made where none is given."""
+        salt, written = salt or token_bytes(SALT_BYTES), canonical(data)
+        binding = sha256(salt + written).digest()
+        with self._lock:
+            self._database.execute("BEGIN IMMEDIATE")
+            self._database.execute(
+                "DELETE FROM kept WHERE party = ? AND commitment NOT IN (?, ?)", (party, bound, binding)
+            )
+            self._database.execute(
+                "INSERT OR REPLACE INTO kept VALUES (NULL, ?, ?, ?, ?)", (party, binding, salt, written)
+            )
+            self._database.execute("COMMIT")
+        return salt, binding
+
+    def get(self, party: PartyNumber, bound: bytes | None = None) -> Personal | None:
+        """A party's data that a commitment binds, the latest where none is given; None where there are none, or none
+        any more."""
         with self._lock:
             row = self._database.execute(
-                "SELECT data, salt, commitment FROM persons WHERE party = ?", (party,)
+                "SELECT data, salt, commitment FROM kept WHERE party = ?1 AND (?2 IS NULL OR commitment = ?2)"
+                " ORDER BY number DESC LIMIT 1",
+                (party, bound),
             ).fetchone()
         return None if row is None else Personal(json.loads(row[0]), row[1], row[2])
-
-    def matches(self, party: PartyNumber, bound: bytes) -> bool:
-        """Whether what is kept of a party is what the ledger is bound to."""
-        found = self.get(party)
-        return found is not None and compare_digest(commitment(found.salt, found.data), bound)
 
     def erase(self, party: PartyNumber) -> bool:
         """Overwrite a party's data, and give the room back. Whether there were any."""
         with self._lock:
-            found = self._database.execute("DELETE FROM persons WHERE party = ?", (party,)).rowcount
+            found = self._database.execute("DELETE FROM kept WHERE party = ?", (party,)).rowcount
             if found:
                 self._database.execute("VACUUM")
         return bool(found)
 
     def listen(self, block: Committed) -> None:
-        """Erase what a block of the ledger says is to go. To be told twice does no harm."""
+        """Erase what a block of the ledger says is to go, or binds no more. To be told twice does no harm."""
         erased = False
         for outcome in block.outcomes:
             for event in outcome.events:
-                if type(event).__name__ == ERASED:
+                if isinstance(event, PersonalDataErased):
                     erased |= self.erase(event.party)
+                elif isinstance(event, HolderDataRecorded):
+                    self._replace(event.party, event.commitment)
         if erased or block.height - self.seen >= SELDOM:
             with self._lock:
-                self._database.execute("DELETE FROM seen")
-                self._database.execute("INSERT INTO seen VALUES (?)", (block.height,))
+                self._note(block.height)
 
     def close(self) -> None:
         with self._lock:
             self._database.close()
 
+    def _replace(self, party: PartyNumber, bound: bytes) -> None:
+        """What stood before the data that the ledger is bound to now is overwritten."""
+        found = "SELECT number FROM kept WHERE party = ?1 AND commitment = ?2"
+        with self._lock:
+            self._database.execute(f"DELETE FROM kept WHERE party = ?1 AND number < ({found})", (party, bound))
 
-SELDOM = 1_000  # blocks without an erasure after which it is noted how far was listened
+    def _note(self, height: int) -> None:
+        self._database.execute("BEGIN IMMEDIATE")
+        self._database.execute("DELETE FROM seen")
+        self._database.execute("INSERT INTO seen VALUES (?)", (height,))
+        self._database.execute("COMMIT")

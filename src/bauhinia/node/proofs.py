@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bauhinia.ledger.registers import Row, seal_context
+from bauhinia.machine import events
 from bauhinia.machine.block import Header, outcome_context
 from bauhinia.machine.events import read_events
 from bauhinia.machine.genesis import Genesis
@@ -43,6 +44,7 @@ class Unproved(Exception):
 class Proved:
     """What a proof shows: that `row` stood in block `height` (or in a register sealed there by the event `kind`), of
     the ledger, at the block's time; and that `signer` signed a header that binds it, of block `signed_height`.
+    `events` are those of the outcome, `sealed` the one among them that carries the register's root.
 
     `good` is False where it shows nothing, and `why` says why. Whether `signer` is a node of the ledger the reader
     must know from elsewhere.
@@ -59,6 +61,7 @@ class Proved:
     header: bytes = b""
     signer: bytes = b""
     events: tuple[Any, ...] = field(default=())
+    sealed: Any = None
 
 
 def make_outcome_proof(journal: Journal, height: int, index: int, until: int | None = None) -> bytes:
@@ -110,6 +113,22 @@ def make_register_proof(
                 raise LookupError(f"account {account} does not stand in the register of asset {asset}")
             evolve(state, event)
     raise LookupError(f"no register of asset {asset} was sealed in block {height}")
+
+
+def sealed_in(journal: Journal, asset: AssetNumber, until: int | None = None) -> int:
+    """The block in which the register of a bond was sealed last, up to block `until` (the last where none is given).
+    LookupError where it was not."""
+    height = journal.height() if until is None else min(until, journal.height())
+    tag = events.BY_KIND[RegisterSealed].tag.to_bytes(2, "little")
+    while height > 0:
+        for told in unpack_outcomes(_block(journal, height).outcomes):
+            if tag in told.data and any(
+                isinstance(event, RegisterSealed) and event.asset == asset
+                for event in read_events(told.data[OUTCOME.size :])
+            ):
+                return height
+        height -= 1
+    raise LookupError(f"no register of asset {asset} was sealed up to then")
 
 
 def _outcomes(journal: Journal, height: int, genesis: Genesis) -> tuple[list[bytes], SealedTree]:
@@ -174,6 +193,7 @@ class _Walk:
     header: Header | None = None
     first: Header | None = None
     kind: str = ""
+    sealed: Any = None
     outcome: bytes = b""
     salted: bool = False
 
@@ -236,7 +256,8 @@ def _signed(walk: _Walk, row: bytes, ledger: bytes, signature: bytes, nodes: Seq
     except (Malformed, LookupError, ValueError) as wrong:
         raise Unproved(f"its events cannot be read: {wrong}") from None
     return Proved(
-        True, "", row, walk.kind, ledger, first.height, first.time, header.height, header.hash, signer, events
+        True, "", row, walk.kind, ledger, first.height, first.time, header.height, header.hash, signer, events,
+        walk.sealed,
     )  # fmt: skip
 
 
@@ -290,9 +311,9 @@ def _sealed(walk: _Walk, value: Any) -> None:
         events = read_events(outcome[OUTCOME.size :])
     except (Malformed, LookupError, ValueError) as wrong:
         raise Unproved(f"its events cannot be read: {wrong}") from None
-    if not any(
-        type(event).__name__ == value["event"] and _root_field(event, walk.found) == value["field"] for event in events
-    ):
+    named = (event for event in events if type(event).__name__ == value["event"])
+    walk.sealed = next((event for event in named if _root_field(event, walk.found) == value["field"]), None)
+    if walk.sealed is None:
         raise Unproved("no event carries the root of the register")
     walk.kind, walk.outcome, walk.found, walk.salted = value["event"], outcome, outcome, False
 

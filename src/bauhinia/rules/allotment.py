@@ -216,6 +216,9 @@ def accept_allotment(step: Step, command: AcceptAllotment) -> None:
     require(there, Reason.UNKNOWN_INSTRUCTION, "allotment", command.allotment)
     found = closing.allotments[command.allotment - 1]
     require(_may_accept(step, found.allotment), Reason.UNKNOWN_INSTRUCTION, "allotment", command.allotment)
+    payer = step.state.accounts[found.allotment.cash_account or found.allotment.account].holder
+    standing = step.state.parties[payer].standing
+    require(standing is Standing.ACTIVE, Reason.SUSPENDED, "allotment", command.allotment)
     require(found.status is not AllotmentStatus.WITHDRAWN, Reason.STATE, "allotment", found.status.name)
     require(found.status is AllotmentStatus.ALLOTTED, Reason.ALREADY_DONE, "allotment", command.allotment)
     step.emit(AllotmentAccepted(command.asset, command.allotment))

@@ -19,6 +19,7 @@ from bauhinia.rules.closing import change_authorised, is_done
 from bauhinia.rules.instructing import INSTRUCTED
 from bauhinia.rules.issue import bond_of, outstanding, redeem_legs
 from bauhinia.rules.market import business_date
+from bauhinia.rules.recording import GONE
 from bauhinia.rules.settlement import settle_now
 from bauhinia.rules.step import Audience, Step
 from bauhinia.words.ids import LIMIT, AccountNumber, ActionNumber, AssetNumber, Units
@@ -123,10 +124,7 @@ def on_bonds_cancelled(state: State, event: BondsCancelled) -> None:
     del bond.cancelling[event.account]
     bond.cancelled += event.nominal
     change_authorised(state, bond, -event.nominal)
-    taps = any(
-        each.fungible_with == event.asset and each.status not in (BondStatus.MERGED, BondStatus.CANCELLED)
-        for each in state.issues.bonds.values()
-    )
+    taps = any(each.fungible_with == event.asset and each.status not in GONE for each in state.issues.bonds.values())
     if outstanding(state, event.asset) == 0 and is_done(bond.closings[-1]) and not taps:
         bond.status = BondStatus.CANCELLED
 

@@ -2,7 +2,7 @@
 
 A trade that should have settled by the record date and has not leaves the income with its seller; the buyer, who paid
 for it, has a claim. Found at the close of the record date, and for twenty business days more among trades matched late
-that were made before the securities went ex. What the two sides said, cum or ex, goes before the dates. The claim
+that should have settled by it. What the two sides said, cum or ex, goes before the dates. The claim
 follows the trade: it falls due when the trade has settled and the income is paid, and is gone if the trade is.
 (Market Standards for Corporate Actions Processing, CAJWG: market claims.)
 """
@@ -104,14 +104,14 @@ def detect_at_record(step: Step, action: Action) -> None:
 
 
 def detect(step: Step, subject: int) -> None:
-    """A follow-up: a trade matched after a record date, made before the securities went ex on it, raises a claim."""
+    """A follow-up: a trade matched after a record date, by which it should have settled, raises a claim."""
     state = step.state
     transaction = state.settlement.transactions[TransactionNumber(subject)]
     delivery = _order(state, transaction.deliver)
     said = _said(state, transaction)
     for number in state.servicing.claiming.get(delivery.asset, ()):
         action = state.servicing.actions[number]
-        if said is CumEx.CUM or (said is CumEx.UNSAID and delivery.trade_date < action.record_date):
+        if said is CumEx.CUM or (said is CumEx.UNSAID and delivery.settlement_date <= action.record_date):
             _raise(step, action, transaction)
 
 

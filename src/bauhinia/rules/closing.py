@@ -12,7 +12,7 @@ from fractions import Fraction
 from bauhinia.bond.terms import FINEST
 from bauhinia.ledger.assets import Asset, AssetKind
 from bauhinia.ledger.bonds import AllotmentStatus, Bond, BondStatus, Closing
-from bauhinia.ledger.parties import Account
+from bauhinia.ledger.parties import Account, Standing
 from bauhinia.ledger.state import State
 from bauhinia.rules.instructing import INSTRUCTED
 from bauhinia.rules.issue import bond_of, deal_parties, require_payable
@@ -99,9 +99,11 @@ class ClosingAbandoned:
 
 
 def closing_of(state: State, number: AssetNumber) -> tuple[Bond, Closing]:
-    """A bond and the closing that is under way on it, or the last one; Refused where it has none to go on with."""
+    """A bond and the closing that is under way on it, or the last one; Refused where it has none to go on with, and
+    where the register is closed since the bond is redeemed."""
     bond = bond_of(state, number)
     require(bond.status in REOPENABLE, Reason.STATE, "asset", number, bond.status.name)
+    require(number not in state.servicing.closed, Reason.RECORD_CLOSED, "asset", number, "is redeemed")
     require(not bond.closings[-1].abandoned, Reason.STATE, "asset", number, "its closing was abandoned")
     return bond, bond.closings[-1]
 
@@ -165,8 +167,10 @@ def _require_proceeds(step: Step, asset: Asset, number: AssetNumber, account: Ac
 
 
 def usable(state: State, number: AccountNumber, field_name: str) -> Account:
-    """An account that is open and of a purpose that may be instructed."""
+    """An account that is open, of a purpose that may be instructed, and of a holder in good standing."""
     account = known(state.accounts.get(number), Reason.UNKNOWN_ACCOUNT, field_name, number)
+    standing = state.parties[account.holder].standing
+    require(standing is Standing.ACTIVE, Reason.SUSPENDED, field_name, number)
     require(account.purpose in INSTRUCTED, Reason.PURPOSE, field_name, account.purpose.name)
     require(not account.closed, Reason.CLOSED, field_name, number)
     return account

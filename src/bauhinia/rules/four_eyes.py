@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bauhinia.ledger.days import DutyKind
+from bauhinia.ledger.parties import Party
 from bauhinia.ledger.state import Proposal, State
 from bauhinia.rules.step import Audience, Step, require_text
 from bauhinia.words.dates import DAY
@@ -48,6 +49,7 @@ class Approved:
     """One more person has approved; `done` when that was the last one needed."""
 
     proposal: int
+    party: PartyNumber
     person: str
     done: bool
 
@@ -55,12 +57,20 @@ class Approved:
 @dataclass(slots=True)
 class ProposalDropped:
     proposal: int
+    party: PartyNumber
     why: str
 
 
-def needed(step: Step) -> int:
-    """How many persons a command of four eyes needs: two, or the party's own m of n if that is more."""
-    return max(step.party().threshold, 2)
+def needed(step: Step, *, own: bool) -> int:
+    """How many persons a command of four eyes needs: two, or the party's own m of n if that is more. For static data
+    of its `own` a party of one person alone needs no second one."""
+    party = step.party()
+    return max(party.threshold, min(2, len(persons_of(party))) if own else 2)
+
+
+def persons_of(party: Party) -> dict[str, None]:
+    """The persons who hold a party's keys now."""
+    return dict.fromkeys(key.person for key in party.keys)
 
 
 def propose(step: Step, tag: int, data: bytes) -> None:
@@ -79,23 +89,26 @@ def own_proposal(step: Step, number: int) -> Proposal:
 
 
 def approving(step: Step, command: Approve) -> Proposal:
-    """The proposal with the approving persons added; refused where none of them is new."""
+    """The proposal with the approving persons added; refused where none of them is new. Who has signed and holds no key
+    any more does not count."""
     proposal = own_proposal(step, command.proposal)
     added = [person for person in step.persons if person not in proposal.persons]
     require(added, Reason.FOUR_EYES, command.proposal, "needs another person")
-    return replace(proposal, persons=(*proposal.persons, *added))
+    standing = persons_of(step.party())
+    return replace(proposal, persons=(*(each for each in proposal.persons if each in standing), *added))
 
 
 def withdraw(step: Step, command: Withdraw) -> None:
     proposal = own_proposal(step, command.proposal)
     require_text(command.why, "why")
-    step.emit(ProposalDropped(proposal.number, command.why))
+    step.emit(ProposalDropped(proposal.number, proposal.party, command.why))
 
 
 def proposal_due(step: Step, subject: int) -> None:
     """A duty: a proposal expires."""
-    if subject in step.state.proposals:
-        step.emit(ProposalDropped(subject, "expired"))
+    proposal = step.state.proposals.get(subject)
+    if proposal is not None:
+        step.emit(ProposalDropped(subject, proposal.party, "expired"))
 
 
 def on_proposed(state: State, event: Proposed) -> None:
@@ -119,7 +132,5 @@ def on_proposal_dropped(state: State, event: ProposalDropped) -> None:
 
 
 def sees_proposal(state: State, event: Proposed | Approved | ProposalDropped) -> Audience:
-    if isinstance(event, Proposed):
-        return (event.party,)
-    proposal = state.proposals.get(event.proposal)
-    return (proposal.party,) if proposal else ()
+    """The party whose proposal it is."""
+    return (event.party,)

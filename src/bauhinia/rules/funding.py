@@ -12,7 +12,7 @@ from bauhinia.ledger.actions import ActionStatus, PayingAccount
 from bauhinia.ledger.assets import AssetKind
 from bauhinia.ledger.days import WorkKind
 from bauhinia.ledger.instructions import Status, TransactionKind
-from bauhinia.ledger.parties import Purpose, Right, holds_right
+from bauhinia.ledger.parties import Purpose, Right, Standing, holds_right
 from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.state import State
 from bauhinia.rules.recording import GONE, choose_moneys, parties_serving
@@ -131,6 +131,7 @@ def fund(step: Step, command: Fund) -> None:
         account = known(state.accounts.get(command.account), Reason.UNKNOWN_ACCOUNT, "account", command.account)
         allowed = holds_right(account, step.asker, Right.INSTRUCT, command.money, step.time)
         require(allowed, Reason.UNKNOWN_ACCOUNT, "account", command.account)
+        require(state.parties[account.holder].standing is Standing.ACTIVE, Reason.SUSPENDED, "account", command.account)
         require(account.purpose in FUNDED_FROM, Reason.PURPOSE, "account", account.purpose.name)
         require(not account.closed, Reason.CLOSED, "account", command.account)
         legs = [Leg(command.money, command.account, paying.account, command.amount)]

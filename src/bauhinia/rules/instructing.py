@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bauhinia.bond.calendar import is_business_day, is_confirmed
+from bauhinia.bond.calendar import add_business_days, after_closures, is_business_day, is_confirmed
 from bauhinia.ledger.assets import Asset, AssetKind
 from bauhinia.ledger.bonds import BondStatus
 from bauhinia.ledger.days import WorkKind
 from bauhinia.ledger.instructions import OPEN, CumEx, Instruction, Matching, Order, Payment, Side, TransactionKind
-from bauhinia.ledger.parties import Purpose, Right, holds_right
+from bauhinia.ledger.parties import Account, Purpose, Right, Standing, holds_right
 from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.state import State
 from bauhinia.rules.books import chain, open_books, route
-from bauhinia.rules.settlement import TransactionCancelled, open_transaction
+from bauhinia.rules.settlement import TransactionCancelled, open_status, open_transaction
 from bauhinia.rules.step import Audience, Step, require_text
 from bauhinia.words.ids import (
     LIMIT,
@@ -32,7 +32,11 @@ from bauhinia.words.ids import (
 from bauhinia.words.reasons import Reason, known, must, require
 
 LOWEST_PRIORITY = 4  # ISO 20022 PriorityNumeric4Code: 1 reserved, 2 top, 3 high, 4 normal
-INSTRUCTED = (Purpose.OWN, Purpose.SEGREGATED, Purpose.COLLATERAL, Purpose.ESCROW, Purpose.SUSPENSE)
+INSTRUCTED = (Purpose.OWN, Purpose.SEGREGATED, Purpose.COLLATERAL, Purpose.ESCROW)  # suspense is servicing's alone
+MOST_DAYS_LATE = 20  # business days, as long as market claims are detected
+INSTRUCTS = (Right.INSTRUCT,)
+RECEIVES = (Right.INSTRUCT, Right.RECEIVE)
+PLEDGES = (Right.INSTRUCT, Right.PLEDGE)
 
 
 @dataclass(slots=True)
@@ -112,15 +116,15 @@ def instruct(step: Step, command: Instruct) -> None:
     require((step.asker, command.reference) not in state.settlement.references, Reason.DUPLICATE, command.reference)
     require(1 <= command.priority <= LOWEST_PRIORITY, Reason.AMOUNT, "priority", command.priority)
     asset = _instructable(state, command)
-    _require_account(step, command.account, command.asset, "account")
+    _require_account(step, command.account, command.asset, _rights(command), "account")
     require(command.counterparty in state.parties, Reason.UNKNOWN_PARTY, command.counterparty)
     _require_dates(state, command, asset)
     _require_money(step, command)
 
     number = InstructionNumber(state.settlement.last_instruction + 1)
-    other = _candidate(state, matching_key(step.asker, command), command)
+    other = _candidate(step, matching_key(step.asker, command), command)
     open_books(step, command.account, command.asset)
-    step.emit(Instructed(number, step.asker, command, step.time))
+    step.emit(Instructed(number, step.asker, _plain(command), step.time))
     if other:
         deliver, receive = (number, other) if command.side is Side.DELIVER else (other, number)
         legs = _trade_legs(state, deliver, receive)
@@ -128,10 +132,19 @@ def instruct(step: Step, command: Instruct) -> None:
         step.emit(Matched(TransactionNumber(state.settlement.last_transaction + 1), deliver, receive, tuple(legs)))
 
 
+def _plain(given: Order) -> Order:
+    """The order itself, as it is read back from an event's bytes: the command is one of another name."""
+    return Order(
+        given.reference, given.side, given.payment, given.asset, given.quantity, given.account, given.counterparty,
+        given.trade_date, given.settlement_date, given.money, given.amount, given.cash_account, given.common_reference,
+        given.cum_ex, given.hold, given.priority,
+    )  # fmt: skip
+
+
 def _instructable(state: State, command: Instruct) -> Asset:
     """The bond that is instructed, or a refusal that names what is wrong with bond or quantity."""
     asset = state.asset(command.asset)
-    require(asset.kind in (AssetKind.BOND, AssetKind.NOTE), Reason.UNKNOWN_ASSET, command.asset)
+    require(asset.kind is AssetKind.BOND, Reason.UNKNOWN_ASSET, command.asset)
     bond = state.issues.bonds.get(command.asset)
     if bond:
         gone = bond.status in (BondStatus.REDEEMED, BondStatus.CANCELLED, BondStatus.MERGED)
@@ -143,25 +156,51 @@ def _instructable(state: State, command: Instruct) -> Asset:
     return asset
 
 
-def _require_account(step: Step, number: AccountNumber, asset: AssetNumber, field_name: str) -> None:
-    """The asker may instruct this account; one that is not its business and one that is not there look alike."""
+def _rights(order: Order) -> tuple[Right, ...]:
+    """The rights over the securities account of which an order needs one."""
+    if order.side is Side.RECEIVE:
+        return RECEIVES
+    return PLEDGES if order.payment is Payment.FREE else INSTRUCTS
+
+
+def _cash_rights(order: Order) -> tuple[Right, ...]:
+    """The rights over the cash account of which an order needs one: who delivers is paid."""
+    return RECEIVES if order.side is Side.DELIVER else INSTRUCTS
+
+
+def _require_account(
+    step: Step, number: AccountNumber, asset: AssetNumber, rights: tuple[Right, ...], field_name: str
+) -> None:
+    """The asker may instruct this account; one that is not its business and one that is not there look alike. Nobody
+    instructs for a holder that is suspended or insolvent."""
     account = known(step.state.accounts.get(number), Reason.UNKNOWN_ACCOUNT, field_name, number)
-    allowed = holds_right(account, step.asker, Right.INSTRUCT, asset, step.time)
-    require(allowed, Reason.UNKNOWN_ACCOUNT, field_name, number)
+    if account.holder != step.asker:
+        require(_may(account, step.asker, rights, asset, step.time), Reason.UNKNOWN_ACCOUNT, field_name, number)
+        standing = step.state.parties[account.holder].standing
+        require(standing is Standing.ACTIVE, Reason.SUSPENDED, field_name, number)
     require(account.purpose in INSTRUCTED, Reason.PURPOSE, field_name, number)
     require(not account.closed, Reason.CLOSED, field_name, number)
 
 
+def _may(account: Account, party: PartyNumber, rights: tuple[Right, ...], asset: AssetNumber, time: Micros) -> bool:
+    return any(holds_right(account, party, right, asset, time) for right in rights)
+
+
 def _require_dates(state: State, command: Instruct, asset: Asset) -> None:
-    """Dates in order, not past, and a settlement date that every calendar of the system confirms as a business day."""
+    """Dates in order, and a settlement date that every calendar of the system confirms as a business day; one that is
+    past only for as long as market claims are detected, for a trade that a side instructs late."""
     system = state.days.systems[asset.system]
     require(command.trade_date <= command.settlement_date, Reason.DATE, "trade_date", command.trade_date)
-    require(command.settlement_date >= system.date, Reason.DATE, "settlement_date", command.settlement_date)
     if command.settlement_date == system.date:
         return
     calendars = state.days.of(system.centres)
     require(is_confirmed(command.settlement_date, calendars), Reason.UNCONFIRMED_DATE, command.settlement_date)
-    require(is_business_day(command.settlement_date, calendars), Reason.DATE, "settlement_date", "is no business day")
+    open_day = after_closures(command.settlement_date, calendars, state.days.closures).day == command.settlement_date
+    business_day = open_day and is_business_day(command.settlement_date, calendars)
+    require(business_day, Reason.DATE, "settlement_date", "is no business day")
+    if command.settlement_date < system.date:
+        last = add_business_days(command.settlement_date, MOST_DAYS_LATE, calendars).day
+        require(system.date <= last, Reason.DATE, "settlement_date", command.settlement_date, "is past")
 
 
 def _require_money(step: Step, command: Instruct) -> None:
@@ -174,7 +213,7 @@ def _require_money(step: Step, command: Instruct) -> None:
     require(money.kind is AssetKind.MONEY, Reason.UNKNOWN_ASSET, "money", command.money)
     require(0 < command.amount < LIMIT, Reason.AMOUNT, "amount", command.amount)
     if money.on_ledger:
-        _require_account(step, command.cash_account, command.money, "cash_account")
+        _require_account(step, command.cash_account, command.money, _cash_rights(command), "cash_account")
     else:
         require(command.cash_account == NO_ACCOUNT, Reason.UNKNOWN_ACCOUNT, "cash_account", command.cash_account)
 
@@ -196,11 +235,18 @@ def matching_key(party: PartyNumber, order: Order) -> tuple[int, ...]:
     )
 
 
-def _candidate(state: State, key: tuple[int, ...], order: Order) -> InstructionNumber | None:
-    """The instruction that has waited longest among those that agree with this one."""
+def _candidate(step: Step, key: tuple[int, ...], order: Order) -> InstructionNumber | None:
+    """The instruction that has waited longest among those that agree with this one, and whose party still has a right
+    over its account."""
+    state = step.state
     for number in state.settlement.unmatched.get(key, ()):
-        other = state.settlement.instructions[number].order
+        instruction = state.settlement.instructions[number]
+        other = instruction.order
         if other.side is order.side or _related(state, other.account, order.account):
+            continue
+        if not _bound(step, instruction.party, other, order):
+            continue
+        if state.accounts[order.account].holder != step.asker and not _bound(step, step.asker, order, other):
             continue
         if order.common_reference and other.common_reference not in ("", order.common_reference):
             continue
@@ -208,6 +254,27 @@ def _candidate(state: State, key: tuple[int, ...], order: Order) -> InstructionN
             continue
         return number
     return None
+
+
+def _bound(step: Step, party: PartyNumber, order: Order, other: Order) -> bool:
+    """Whether the rights by which a party gave an order stand, and go as far as this match (a right to pledge only to
+    a collateral account), and neither it nor the holder is suspended or insolvent: what is not matched by then is not
+    matched after."""
+    accounts, parties = step.state.accounts, step.state.parties
+    if parties[party].standing is not Standing.ACTIVE:
+        return False
+    if order.cash_account:
+        cash = accounts[order.cash_account]
+        if cash.holder != party and not _may(cash, party, _cash_rights(order), order.money, step.time):
+            return False
+    account = accounts[order.account]
+    if account.holder == party:
+        return True
+    rights = _rights(order)
+    if order.side is Side.DELIVER and accounts[other.account].purpose is not Purpose.COLLATERAL:
+        rights = INSTRUCTS
+    active = parties[account.holder].standing is Standing.ACTIVE
+    return active and _may(account, party, rights, order.asset, step.time)
 
 
 def _related(state: State, one: AccountNumber, other: AccountNumber) -> bool:
@@ -299,6 +366,7 @@ def on_matched(state: State, event: Matched) -> None:
     )
     transaction.deliver, transaction.receive = event.deliver, event.receive
     transaction.priority = min(side.order.priority for side in sides)
+    transaction.status = open_status(state, transaction)
 
 
 def on_cancel_asked(state: State, event: CancelAsked) -> None:

@@ -9,7 +9,7 @@ issuer has bought. Nothing else than these, and redemption, reaches the account 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 from bauhinia.bond.calendar import is_business_day, is_confirmed
@@ -24,7 +24,7 @@ from bauhinia.ledger.parties import Party, Purpose, Role, Standing
 from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.state import State
 from bauhinia.rules.books import asset_in, chain, route
-from bauhinia.rules.market import close_of_business
+from bauhinia.rules.market import close_of_business, require_open_days
 from bauhinia.rules.step import Audience, Step, require_text
 from bauhinia.words.identifiers import MINOR_UNITS, dti, isin
 from bauhinia.words.ids import (
@@ -100,7 +100,8 @@ def lodge_terms(step: Step, command: LodgeTerms) -> None:
     require(command.system in state.days.systems, Reason.UNKNOWN_SYSTEM, "system", command.system)
     require_terms(state, command.terms)
     require_settlement_date(state, command.system, command.terms.issue_date, "issue_date")
-    tell_lodged(step, command, command.terms.issue_date)
+    sheet = TermSheet(*(getattr(command, field.name) for field in fields(TermSheet)))  # as its bytes are read back
+    tell_lodged(step, sheet, command.terms.issue_date)
 
 
 def tell_lodged(
@@ -213,6 +214,10 @@ def require_terms(state: State, terms: Terms) -> None:
     """Refuse terms that no bond can have, by the first field that is wrong, or whose amounts leave the range."""
     for problem in check(terms):
         raise Refused(Reason.TERMS, problem.field, problem.problem)
+    periods_of(state, terms)
+    require_open_days(state.days.of(terms.calendars))
+    repaid = redemption_per_calculation_amount(terms)
+    require(repaid > 0, Reason.TERMS, "redemption_price", "repays nothing of", terms.calculation_amount)
     require_payable(state, terms, max(terms.minimum_denomination, terms.denomination_multiple))
 
 
@@ -220,7 +225,10 @@ def require_payable(state: State, terms: Terms, nominal: Units) -> None:
     """Refuse a nominal amount of which one payment would leave the range of amounts."""
     periods = periods_of(state, terms)
     count = nominal // terms.calculation_amount
-    largest = max(interest_per_calculation_amount(terms, period) for period in periods)
+    try:
+        largest = max(interest_per_calculation_amount(terms, period) for period in periods)
+    except Impossible as impossible:
+        raise Refused(Reason.TERMS, impossible.field, impossible.problem) from None
     require(largest * count < LIMIT, Reason.AMOUNT, "rate", "pays too much on", nominal)
     repaid = redemption_per_calculation_amount(terms) * count
     require(repaid < LIMIT, Reason.AMOUNT, "redemption_price", "pays too much on", nominal)

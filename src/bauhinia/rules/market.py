@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from bauhinia.bond.calendar import AdjustedDate, Calendar, LateClosure, after_closures, check_calendar, is_business_day
+from bauhinia.bond.calendar import (
+    LONGEST_CLOSURE,
+    AdjustedDate,
+    BusinessDayConvention,
+    Calendar,
+    LateClosure,
+    adjust,
+    after_closures,
+    check_calendar,
+    is_business_day,
+)
+from bauhinia.bond.impossible import Impossible
+from bauhinia.bond.terms import EARLIEST, LATEST
 from bauhinia.ledger.days import DutyKind, Phase, System, Timetable, WorkKind
 from bauhinia.ledger.parties import Role
 from bauhinia.ledger.rulebooks import ClassDefinition, Provision, Rulebook
-from bauhinia.ledger.state import State
+from bauhinia.ledger.state import State, latest_date
 from bauhinia.rules.onboarding import renew_classes
 from bauhinia.rules.settlement import forget_done
 from bauhinia.rules.step import Audience, Step, require_role, require_text
 from bauhinia.words.dates import MINUTE, micros_at
 from bauhinia.words.ids import EVERYONE, Micros, SystemNumber
-from bauhinia.words.reasons import Reason, require
+from bauhinia.words.reasons import Reason, Refused, require
 
 MINUTES_A_DAY = 24 * 60
 WIDEST_OFFSET = 14 * 60
 CLASS_BITS = 64
+LAST_VERSION = 1_000_000_000  # of a calendar: 20260101 fits; no slip takes away what could follow
+LONGEST_VALUE = 1_000  # characters of a provision
+LAST_MOMENT = micros_at(LATEST, 0, 0)  # past it no date is counted
 
 
 @dataclass(slots=True)
@@ -111,6 +127,7 @@ def set_time(step: Step, command: SetTime) -> None:
     """The operators tell the time (stories, rehearsals)."""
     require_role(step, Role.OPERATOR)
     require(command.time >= step.state.time, Reason.DATE, "back in time")
+    require(command.time <= LAST_MOMENT, Reason.DATE, "past", LATEST)
     days = step.state.days
     if days.agenda:
         require(command.time <= max(days.agenda[0][0], step.state.time), Reason.LATER_ONLY, days.agenda[0][0])
@@ -119,16 +136,44 @@ def set_time(step: Step, command: SetTime) -> None:
 
 
 def publish_calendar(step: Step, command: PublishCalendar) -> None:
-    """Checked in order: the calendar itself; its version follows; it is known as far as the last one, at least."""
+    """Checked in order: the calendar itself; its version follows; it is known as far as the last one, at least, on
+    either side; no centres that are asked jointly are closed for longer than any walk over days looks ahead."""
     require_role(step, Role.OPERATOR, Role.CENTRAL_BANK, Role.CSD)
     calendar = command.calendar
     problems = check_calendar(calendar)
     require(not problems, Reason.DATE, *problems[:1])
+    require_text(calendar.centre, "centre", 32)
+    known = (calendar.known_from, calendar.known_through, *calendar.holidays[-1:], *calendar.worked[-1:])
+    require(min(known) >= EARLIEST and max(known) <= LATEST, Reason.DATE, "is not between", EARLIEST, LATEST)
+    require(calendar.version < LAST_VERSION, Reason.AMOUNT, "version", calendar.version)
     last = step.state.days.calendars.get(calendar.centre)
     if last:
         require(calendar.version > last.version, Reason.DUPLICATE, calendar.centre, calendar.version)
         require(calendar.known_through >= last.known_through, Reason.DATE, "known_through", calendar.known_through)
+        require(calendar.known_from <= last.known_from, Reason.DATE, "known_from", calendar.known_from)
+    for centres in _asked_jointly(step.state, calendar.centre):
+        others = step.state.days.of(tuple(centre for centre in centres if centre != calendar.centre))
+        require_open_days((calendar, *others))
     step.emit(CalendarPublished(calendar))
+
+
+def _asked_jointly(state: State, centre: str) -> list[tuple[str, ...]]:
+    """A centre alone, and together with those with which systems and bonds ask it."""
+    asked = [system.centres for system in state.days.systems.values()]
+    asked += [bond.terms.calendars for bond in state.issues.bonds.values()]
+    return list(dict.fromkeys([(centre,), *(each for each in asked if centre in each)]))
+
+
+def require_open_days(calendars: Sequence[Calendar]) -> None:
+    """Refuse centres that are jointly closed for longer than any walk over days looks ahead: nothing would ever roll
+    over such a closure."""
+    for day in sorted({day for calendar in calendars for day in (calendar.known_from, *calendar.holidays)}):
+        try:
+            after = adjust(day, BusinessDayConvention.FOLLOWING, calendars).day
+            before = adjust(day, BusinessDayConvention.PRECEDING, calendars).day
+        except Impossible as impossible:
+            raise Refused(Reason.DATE, impossible.problem) from None
+        require((after - before).days <= LONGEST_CLOSURE, Reason.DATE, "no business day between", before, after)
 
 
 def declare_closure(step: Step, command: DeclareClosure) -> None:
@@ -136,14 +181,24 @@ def declare_closure(step: Step, command: DeclareClosure) -> None:
     require_role(step, Role.OPERATOR, Role.CENTRAL_BANK, Role.CSD)
     calendar = step.state.days.calendars.get(command.centre)
     require(calendar, Reason.UNKNOWN_CENTRE, command.centre)
-    systems = [system for system in step.state.days.systems.values() if command.centre in system.centres]
-    require(systems, Reason.UNKNOWN_CENTRE, command.centre, "is no system's")
-    today = systems[0].date
+    today = _date_in(step.state, command.centre)
     require((command.day - today).days in (0, 1), Reason.DATE, command.day, "is not today or tomorrow")
     closure = LateClosure(command.centre, command.day, today)
     known = any((each.centre, each.day) == (closure.centre, closure.day) for each in step.state.days.closures)
     require(not known, Reason.ALREADY_DONE, command.centre, command.day)
     step.emit(ClosureDeclared(closure))
+
+
+def _date_in(state: State, centre: str) -> date:
+    """The business date where a centre counts: of the first system that has it, else of one in whose bonds' terms it
+    stands."""
+    for system in state.days.systems.values():
+        if centre in system.centres:
+            return system.date
+    for number, bond in state.issues.bonds.items():
+        if centre in bond.terms.calendars:
+            return state.days.systems[state.assets[number].system].date
+    raise Refused(Reason.UNKNOWN_CENTRE, centre, "is no system's and no bond's")
 
 
 def open_system(step: Step, command: OpenSystem) -> None:
@@ -155,6 +210,8 @@ def open_system(step: Step, command: OpenSystem) -> None:
     require(command.centres, Reason.EMPTY, "centres")
     for centre in command.centres:
         require(centre in days.calendars, Reason.UNKNOWN_CENTRE, centre)
+    require(len(set(command.centres)) == len(command.centres), Reason.DUPLICATE, "centres")
+    require_open_days(days.of(command.centres))
     table = command.timetable
     require(abs(table.offset) <= WIDEST_OFFSET, Reason.DATE, "offset", table.offset)
     moments = (0, table.opens, table.dvp_cut_off, table.fop_cut_off, table.end_of_day, MINUTES_A_DAY - 1)
@@ -177,15 +234,20 @@ def publish_rulebook(step: Step, command: PublishRulebook) -> None:
     require_text(command.title, "title")
     versions = step.state.rulebooks.get(command.name, [])
     require(command.version == len(versions) + 1, Reason.DUPLICATE, command.name, command.version)
+    require(EARLIEST <= command.effective <= LATEST, Reason.DATE, "effective", command.effective)
     require(not versions or command.effective > versions[-1].effective, Reason.DATE, "effective", command.effective)
     taken = {each.bit: each for each in _classes(step.state)}
+    require(len({each.bit for each in command.classes}) == len(command.classes), Reason.DUPLICATE, "bit")
     for each in command.classes:
+        for name in ("name", "attribute", "value"):
+            require_text(getattr(each, name), name, 64)
         require(0 <= each.bit < CLASS_BITS - 1, Reason.AMOUNT, "bit", each.bit)
         require(taken.setdefault(each.bit, each) == each, Reason.DUPLICATE, "bit", each.bit)
     names = [provision.name for provision in command.provisions]
     require(len(set(names)) == len(names), Reason.DUPLICATE, "provision")
     for provision in command.provisions:
         require_text(provision.name, "provision", 64)
+        require_text(provision.value, provision.name, LONGEST_VALUE, least=0)
         require_text(provision.citation, provision.name)
     step.emit(
         RulebookPublished(
@@ -222,10 +284,12 @@ def on_time_set(state: State, event: TimeSet) -> None:
 
 
 def on_calendar_published(state: State, event: CalendarPublished) -> None:
+    before = latest_date(state)
     state.days.calendars[event.calendar.centre] = event.calendar
     for system in state.days.systems.values():
         if event.calendar.centre in system.centres and system.phase is Phase.CLOSED:
             _await_opening(state, system)
+    _apply_law(state, before)
     state.follow(WorkKind.CALENDAR, 0)
 
 
@@ -243,27 +307,32 @@ def _await_opening(state: State, system: System) -> None:
 
 
 def on_closure_declared(state: State, event: ClosureDeclared) -> None:
+    before = latest_date(state)
     state.days.closures.append(event.closure)
     for system in state.days.systems.values():
         if event.closure.centre in system.centres and system.date == event.closure.day:
             system.phase = Phase.CLOSED
             _await_opening(state, system)
+    _apply_law(state, before)
     state.follow(WorkKind.CLOSURE, len(state.days.closures) - 1)
 
 
 def on_system_opened(state: State, event: SystemOpened) -> None:
+    before = latest_date(state)
     system = System(event.system, event.name, event.centres, event.timetable, event.first)
     state.days.systems[event.system] = system
     _await_opening(state, system)
+    _apply_law(state, before)
 
 
 def on_phase_began(state: State, event: PhaseBegan) -> None:
     """The phase, what it causes, and when the next one is due."""
-    system = state.days.systems[event.system]
+    system, before = state.days.systems[event.system], latest_date(state)
     system.date, system.phase = event.date, event.phase
     if event.phase is Phase.CLOSED:
         forget_done(state)
         _await_opening(state, system)
+        _apply_law(state, before)
         return
     table = system.timetable
     if event.phase is Phase.END_OF_DAY:  # no last retry: whatever could settle before the cut-off has
@@ -286,6 +355,15 @@ def on_rulebook_published(state: State, event: RulebookPublished) -> None:
     state.rulebooks.setdefault(event.rulebook.name, []).append(event.rulebook)
     for number in state.parties:
         renew_classes(state, number)
+
+
+def _apply_law(state: State, before: date) -> None:
+    """Renew the classes of all accounts where a version of a rulebook has come into force since a date; for `evolve`
+    only."""
+    today = latest_date(state)
+    if any(before < version.effective <= today for versions in state.rulebooks.values() for version in versions):
+        for number in state.parties:
+            renew_classes(state, number)
 
 
 def business_date(state: State, system: SystemNumber) -> date:

@@ -7,11 +7,11 @@ token) is its issuer's own liability.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bauhinia.ledger.assets import Asset, AssetKind, MoneyKind
 from bauhinia.ledger.instructions import TransactionKind
-from bauhinia.ledger.parties import Purpose, Right, Role, holds_right
+from bauhinia.ledger.parties import Purpose, Right, Role, Standing, holds_right
 from bauhinia.ledger.posting import Leg, obstacle
 from bauhinia.ledger.state import State
 from bauhinia.rules.settlement import order, settle_now
@@ -20,6 +20,9 @@ from bauhinia.words.identifiers import MINOR_UNITS
 from bauhinia.words.ids import EVERYONE, LIMIT, AccountNumber, AssetNumber, SystemNumber, Units
 from bauhinia.words.reasons import Reason, Refused, known, require
 
+# what lies in suspense or with a paying agent is spent by servicing alone
+NOT_MINTED_TO = (Purpose.ISSUER, Purpose.RESERVE, Purpose.OMNIBUS, Purpose.SUSPENSE, Purpose.LODGED)
+REDEEMED_FROM = (Purpose.OWN, Purpose.OMNIBUS, Purpose.SEGREGATED, Purpose.COLLATERAL, Purpose.ESCROW)
 ISSUERS = {
     MoneyKind.CENTRAL_BANK_TOKEN: (Role.CENTRAL_BANK,),
     MoneyKind.CBDC: (Role.CENTRAL_BANK,),
@@ -50,7 +53,7 @@ class CreateMoney:
 
 @dataclass(slots=True)
 class MintMoney:
-    """A command by the issuer: `amount` to an account, against reserves received under `reference`."""
+    """A command of four eyes by the issuer: `amount` to an account, against reserves received under `reference`."""
 
     money: AssetNumber
     account: AccountNumber
@@ -87,6 +90,7 @@ def create_money(step: Step, command: CreateMoney) -> None:
     _own(step, command.issuer_account, Purpose.ISSUER)
     require(0 < command.authorised < LIMIT, Reason.AMOUNT, "authorised", command.authorised)
     if command.reserve_asset or command.reserve_account:
+        require(command.kind is not MoneyKind.RTGS, Reason.UNKNOWN_ASSET, "reserve_asset", "of an RTGS")
         reserve = state.asset(command.reserve_asset)
         require(reserve.money is MoneyKind.RTGS, Reason.UNKNOWN_ASSET, "reserve_asset", command.reserve_asset)
         require(reserve.currency == command.currency, Reason.WRONG_CURRENCY, reserve.currency)
@@ -120,6 +124,7 @@ def _own(step: Step, number: AccountNumber, purpose: Purpose) -> None:
     account = known(step.state.accounts.get(number), Reason.UNKNOWN_ACCOUNT, number)
     require(account.holder == step.asker, Reason.UNKNOWN_ACCOUNT, number)
     require(account.purpose is purpose, Reason.PURPOSE, number, account.purpose.name)
+    require(not account.closed, Reason.CLOSED, number)
 
 
 def mint_money(step: Step, command: MintMoney) -> None:
@@ -128,7 +133,7 @@ def mint_money(step: Step, command: MintMoney) -> None:
     require(money.issuer == step.asker, Reason.UNKNOWN_ASSET, command.money)
     require(money.on_ledger, Reason.UNKNOWN_ASSET, command.money)
     account = step.state.account(command.account)
-    require(account.purpose not in (Purpose.ISSUER, Purpose.RESERVE, Purpose.OMNIBUS), Reason.PURPOSE, command.account)
+    require(account.purpose not in NOT_MINTED_TO, Reason.PURPOSE, command.account)
     require_text(command.reference, "reference", 35)
     legs = [Leg(command.money, money.issuer_account, command.account, command.amount)]
     legs += _reserve(step.state, money, command.amount)
@@ -139,23 +144,27 @@ def mint_money(step: Step, command: MintMoney) -> None:
 
 
 def redeem_money(step: Step, command: RedeemMoney) -> None:
-    """Checked in order: the money; account, amount and text; then blocks and what is held."""
+    """Checked in order: the money; account, amount and text; then what is held. Out of a blocked account it waits."""
     state = step.state
     money = _money(step, command.money, command.amount)
     require(money.on_ledger, Reason.UNKNOWN_ASSET, command.money)
     account = known(state.accounts.get(command.account), Reason.UNKNOWN_ACCOUNT, command.account)
     allowed = holds_right(account, step.asker, Right.INSTRUCT, command.money, step.time)
-    require(allowed and account.purpose is not Purpose.ISSUER, Reason.UNKNOWN_ACCOUNT, command.account)
+    require(allowed, Reason.UNKNOWN_ACCOUNT, command.account)
+    require(account.purpose in REDEEMED_FROM, Reason.PURPOSE, command.account, account.purpose.name)
+    require(state.parties[account.holder].standing is Standing.ACTIVE, Reason.SUSPENDED, command.account)
     require_text(command.reference, "reference", 35)
     legs = [Leg(command.money, command.account, money.issuer_account, command.amount)]
     legs += _reserve(state, money, -command.amount)
     found = obstacle(state.book, legs, step.time)
-    if found is not None:
+    if found is not None and found.reason is not Reason.FROZ:
         raise Refused(found.reason, found.account, found.lacking)
     today = state.days.systems[money.system].date
     if money.backing_asset:
         outside = (money.backing_asset, money.issuer, account.holder, command.amount)
         order(step, TransactionKind.MONEY, legs, today, outside=outside)
+    elif found is not None:  # a block of which the holder may not have been told: it waits, as a trade would
+        order(step, TransactionKind.MONEY, legs, today)
     else:
         settle_now(step, TransactionKind.MONEY, legs, today)
 
@@ -178,7 +187,7 @@ def _reserve(state: State, money: Asset, change: Units) -> list[Leg]:
 
 
 def on_money_created(state: State, event: MoneyCreated) -> None:
-    asset = event.asset
+    asset = replace(event.asset)  # the state's own: it is written to when the money is paused or halted
     state.assets[asset.number] = asset
     state.codes[asset.code] = asset.number
     if asset.backing_asset:

@@ -9,9 +9,11 @@ which settlement knows who may hold what.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from bauhinia.ledger.days import DutyKind
 from bauhinia.ledger.parties import (
+    NEVER_PAID,
     Account,
     Attribute,
     Grant,
@@ -23,12 +25,15 @@ from bauhinia.ledger.parties import (
     Standing,
 )
 from bauhinia.ledger.state import State
+from bauhinia.rules.books import chain
+from bauhinia.rules.settlement import retry_all
 from bauhinia.rules.step import Audience, Step, require_role, require_text
-from bauhinia.words.identifiers import lei
+from bauhinia.words.identifiers import MINOR_UNITS, lei
 from bauhinia.words.ids import EVERYONE, NO_ASSET, AccountNumber, AssetNumber, Micros, PartyNumber
 from bauhinia.words.reasons import Reason, known, require
 
 MOST_KEYS = 16
+MOST_TIERS = 16  # books below the official one, each in the one above
 
 
 @dataclass(slots=True)
@@ -252,13 +257,17 @@ def rotate_keys(step: Step, command: RotateKeys) -> None:
 
 
 def attest(step: Step, command: Attest) -> None:
-    """An attester vouches for a fact about a party, or takes its own word back."""
+    """An attester vouches for a fact about a party, or takes its own word back. What another has said stands until it
+    expires or is taken back."""
     require_role(step, Role.ATTESTER)
     party = step.state.party(command.party)
     require_text(command.attribute, "attribute", 64)
     require_text(command.value, "value", 64, least=0)
     if command.value:
         require(command.until > step.time, Reason.EXPIRED, "until")
+        standing = party.attributes.get(command.attribute)
+        free = standing is None or standing.attester == step.asker or standing.until <= step.time
+        require(free, Reason.NOT_AUTHORISED, command.attribute)
     else:
         given = known(party.attributes.get(command.attribute), Reason.ATTRIBUTE, command.attribute)
         require(given.attester == step.asker, Reason.NOT_AUTHORISED, command.attribute)
@@ -272,14 +281,18 @@ def set_standing(step: Step, command: SetStanding) -> None:
     require_text(command.reason, "reason")
     require(party.standing != command.standing, Reason.ALREADY_DONE, command.standing.name)
     require(command.party != step.asker, Reason.NOT_AUTHORISED, "its own standing")
+    if command.standing is Standing.CLOSED:
+        still = [number for number in party.accounts if not step.state.accounts[number].closed]
+        require(not still, Reason.STATE, command.party, "has an open account", *still[:1])
     step.emit(StandingSet(command.party, command.standing, command.reason, step.time))
 
 
 def open_account(step: Step, command: OpenAccount) -> None:
     """Open an account in the official book, or in the book of one's own omnibus account.
 
-    Checked in order: holder known and active; name; tier known, an omnibus account of the asker; or, in the
-    official book, the asker's role and the purpose; the cash account known and of the same holder.
+    Checked in order: holder known and active; name; tier known, an open omnibus account of the asker, not too deep; or,
+    in the official book, the asker's role and the purpose; the cash account known, of the same holder, open, and of a
+    purpose that takes income.
     """
     state = step.state
     holder = state.party(command.holder)
@@ -289,12 +302,16 @@ def open_account(step: Step, command: OpenAccount) -> None:
         omnibus = known(state.accounts.get(command.tier), Reason.UNKNOWN_ACCOUNT, command.tier)
         require(omnibus.holder == step.asker, Reason.UNKNOWN_ACCOUNT, command.tier)
         require(omnibus.purpose is Purpose.OMNIBUS, Reason.PURPOSE, command.tier)
+        require(not omnibus.closed, Reason.CLOSED, command.tier)
+        require(len(chain(state, command.tier)) < MOST_TIERS, Reason.STATE, command.tier, "stands too deep")
         require(command.purpose in (Purpose.OWN, Purpose.OMNIBUS, Purpose.SEGREGATED), Reason.PURPOSE, command.purpose)
     else:
         require_role(step, Role.OPERATOR, Role.CENTRAL_BANK, Role.CSD, Role.REGISTRAR)
     if command.cash_account:
         cash = state.account(command.cash_account)
         require(cash.holder == command.holder, Reason.UNKNOWN_ACCOUNT, command.cash_account)
+        require(not cash.closed, Reason.CLOSED, command.cash_account)
+        require(cash.purpose not in NEVER_PAID, Reason.PURPOSE, command.cash_account, cash.purpose.name)
     number = AccountNumber(len(state.accounts) + 1)
     step.emit(
         AccountOpened(
@@ -311,7 +328,8 @@ def open_account(step: Step, command: OpenAccount) -> None:
 
 
 def close_account(step: Step, command: CloseAccount) -> None:
-    """The keeper, or the holder, closes an account that holds nothing and owes nothing."""
+    """The keeper, or the holder, closes an account that holds nothing and owes nothing: no transaction under way moves
+    anything in it, it backs nothing outside its own clients' book, and no bond is issued from it or paid out of it."""
     state = step.state
     account = state.account(command.account)
     require(step.asker in (account.holder, account.keeper), Reason.UNKNOWN_ACCOUNT, command.account)
@@ -321,6 +339,15 @@ def close_account(step: Step, command: CloseAccount) -> None:
     require(
         not any(asset.issuer_account == command.account for asset in state.assets.values()), Reason.STATE, "an issuer's"
     )
+    backs = account.backs and account.purpose is not Purpose.OMNIBUS
+    require(not backs, Reason.STATE, command.account, "backs what is outstanding")
+    appointed = (each for paying in state.servicing.paying.values() for each in paying)
+    pays = any(command.account == each.account for each in appointed)
+    require(not pays, Reason.STATE, command.account, "a bond is paid out of it")
+    for number in state.settlement.live:
+        legs = state.settlement.transactions[number].legs
+        moves = any(command.account in (leg.giver, leg.taker) for leg in legs)
+        require(not moves, Reason.STATE, command.account, "transaction", number)
     step.emit(AccountClosed(command.account, step.time))
 
 
@@ -354,7 +381,7 @@ def revoke_right(step: Step, command: RevokeRight) -> None:
 def elect(step: Step, command: Elect) -> None:
     """A holder chooses the money in which its income of a currency is paid."""
     own_account(step, command.account)
-    require_text(command.currency, "currency", 3, 3)
+    require(command.currency in MINOR_UNITS, Reason.WRONG_CURRENCY, command.currency)
     if command.money:
         money = step.state.asset(command.money)
         require(money.money and money.currency == command.currency, Reason.WRONG_CURRENCY, command.money)
@@ -409,7 +436,7 @@ def on_attested(state: State, event: Attested) -> None:
         state.schedule(event.until, DutyKind.CLASSES, event.party)
     else:
         del attributes[event.attribute]
-    renew_classes(state, event.party)
+    _renewed(state, event.party)
 
 
 def on_classes_renewed(state: State, event: ClassesRenewed) -> None:
@@ -419,7 +446,16 @@ def on_classes_renewed(state: State, event: ClassesRenewed) -> None:
 def on_standing_set(state: State, event: StandingSet) -> None:
     party = state.parties[event.party]
     party.standing, party.standing_since = event.standing, event.time
-    renew_classes(state, event.party)
+    _renewed(state, event.party)
+
+
+def _renewed(state: State, number: PartyNumber) -> None:
+    """A party has gained classes, or lost them: what waited for its accounts to be eligible is tried again."""
+    accounts = state.parties[number].accounts
+    before = [state.accounts[each].classes for each in accounts]
+    renew_classes(state, number)
+    if any(state.accounts[each].classes & ~had for each, had in zip(accounts, before, strict=True)):
+        retry_all(state)
 
 
 def on_account_opened(state: State, event: AccountOpened) -> None:
@@ -482,6 +518,18 @@ def sees_party(state: State, event: KeysRotated | Attested | ClassesRenewed | St
 def sees_account(
     state: State, event: AccountOpened | AccountClosed | RightGranted | RightRevoked | Elected
 ) -> Audience:
+    """The account's holder and its keeper; whom a right is given to or taken from; all who have one, when it closes."""
     account = state.accounts[event.account]
-    granted = tuple(grant.party for grant in account.grants)
-    return (account.holder, account.keeper, *granted)
+    told: tuple[PartyNumber, ...] = ()
+    match event:
+        case RightGranted():
+            told = (event.grant.party,)
+        case RightRevoked():
+            told = (event.party,)
+        case AccountClosed():
+            told = tuple(grant.party for grant in account.grants)
+        case AccountOpened() | Elected():
+            pass
+        case _:
+            assert_never(event)
+    return tuple(dict.fromkeys((account.holder, account.keeper, *told)))

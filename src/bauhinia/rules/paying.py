@@ -32,7 +32,7 @@ from bauhinia.ledger.state import State
 from bauhinia.rules.funding import held_for
 from bauhinia.rules.issue import mark, outstanding, redeem_legs
 from bauhinia.rules.payouts import HeldBack, PayoutMade, Suspended, hindrance, order_payout, suspense_entries
-from bauhinia.rules.recording import begin_tier, books_below, needs, parties_serving
+from bauhinia.rules.recording import begin_tier, books_below, extinguish, needs, parties_serving
 from bauhinia.rules.settlement import accepts, pay_owed, settle_now
 from bauhinia.rules.step import Audience, Step
 from bauhinia.words.ids import (
@@ -221,7 +221,7 @@ def _gather(
     """Add what one holder of record gets to the page."""
     left = record.amounts[row] - record.paid[row]
     part = left * action.given // action.owed
-    number, units = AccountNumber(record.accounts[row]), record.units[row]
+    number, units = AccountNumber(record.accounts[row]), record.units[row] - record.redeemed[row]
     account, money = state.accounts[number], state.assets[paying.money]
     why = hindrance(state, record.asset, account, money, time)
     burned: list[Leg] | None = []
@@ -315,7 +315,9 @@ def on_page_paid(state: State, event: PagePaid) -> None:
             states[row] = PayState.PAID
         if part and accounts[row] in keepers:
             begin_tier(state, action, keepers[AccountNumber(accounts[row])])
-    state.issues.bonds[action.asset].redeemed += event.redeemed
+    if event.redeemed:
+        extinguish(state, action, event.transaction)
+        state.issues.bonds[action.asset].redeemed += event.redeemed
     action.cursor = event.after
     if event.after < len(accounts):
         state.follow(WorkKind.PAY_PAGE, action.number)

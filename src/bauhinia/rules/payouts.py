@@ -13,12 +13,12 @@ from bauhinia.ledger.actions import Action, PayingAccount, Payout, PayState, Sus
 from bauhinia.ledger.assets import Asset
 from bauhinia.ledger.days import DutyKind, WorkKind
 from bauhinia.ledger.instructions import TransactionKind
-from bauhinia.ledger.parties import Account, Block, Purpose, Standing
+from bauhinia.ledger.parties import NEVER_PAID, Account, Block, Standing
 from bauhinia.ledger.posting import Leg, eligible
 from bauhinia.ledger.state import State
 from bauhinia.rules.funding import spend
 from bauhinia.rules.market import days_later
-from bauhinia.rules.recording import begin_tier, books_below
+from bauhinia.rules.recording import begin_tier, books_below, extinguish
 from bauhinia.rules.settlement import order
 from bauhinia.rules.step import Audience, Step
 from bauhinia.words.ids import (
@@ -32,8 +32,6 @@ from bauhinia.words.ids import (
     Units,
 )
 from bauhinia.words.reasons import Reason
-
-NEVER_PAID = (Purpose.ISSUER, Purpose.RESERVE, Purpose.PAYING, Purpose.SUSPENSE, Purpose.LODGED)
 
 
 @dataclass(slots=True)
@@ -174,6 +172,8 @@ def on_payout_made(state: State, event: PayoutMade) -> None:
     record.paid[payout.row] += payout.amount
     whole = record.paid[payout.row] == record.amounts[payout.row]
     record.states[payout.row] = PayState.PAID if whole else PayState.UNPAID
+    if payout.redeemed:
+        extinguish(state, action, event.transaction)
     keepers = books_below(state, action, record)
     if event.account in keepers:
         begin_tier(state, action, keepers[event.account])

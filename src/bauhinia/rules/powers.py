@@ -19,6 +19,8 @@ from bauhinia.ledger.posting import Leg, obstacle
 from bauhinia.ledger.powers import Cause, Power, Use
 from bauhinia.ledger.state import State, tiers
 from bauhinia.rules.books import asset_in, route
+from bauhinia.rules.four_eyes import ProposalDropped
+from bauhinia.rules.instructing import INSTRUCTED
 from bauhinia.rules.onboarding import KeysRotated, require_keys
 from bauhinia.rules.registers import profile
 from bauhinia.rules.settlement import retry_all, settle_now
@@ -51,7 +53,7 @@ DEFAULT_ROLES = "OPERATOR, CSD, REGISTRAR"
 DEFAULT_DEFERRED = "COURT_ORDER, SANCTIONS, REGULATORY_ORDER, SUSPECTED_CRIME"  # where telling would tip off
 DEFAULT_DEFER_DAYS = 180
 ALL_BITS = Block.DEBIT | Block.CREDIT | Block.COLLATERAL
-MOVABLE = (Purpose.OWN, Purpose.SEGREGATED, Purpose.COLLATERAL, Purpose.ESCROW, Purpose.SUSPENSE, Purpose.PAYING)
+MOVABLE = (*INSTRUCTED, Purpose.PAYING)  # a money; a bond where it may be instructed
 
 
 @dataclass(slots=True)
@@ -188,20 +190,24 @@ def lift_block(step: Step, command: LiftBlock) -> None:
 def force_transfer(step: Step, command: ForceTransfer) -> None:
     """Move a holding without its holder, by a new posting that is final at once.
 
-    Checked in order: the asset, a bond or a money kept here; the amount; two accounts, neither an issuer's nor one that
-    backs others' holdings, both keepers' books open; who may (within one keeper's book that keeper, else the bond's
-    registrar); the document; then blocks of the taker, pauses and what is there. What an outside payment in doubt has
-    earmarked stays where it is.
+    Checked in order: the asset, a bond or a money kept here; the amount, of a bond a multiple of the calculation
+    amount; two accounts, neither an issuer's nor one that backs others' holdings, both keepers' books open; who may
+    (within one keeper's book that keeper, else the bond's registrar); the document; then blocks of the taker, pauses
+    and what is there. What an outside payment in doubt has earmarked stays where it is.
     """
     state = step.state
     asset = state.asset(command.asset)
     movable = asset.kind is AssetKind.BOND or (asset.kind is AssetKind.MONEY and asset.on_ledger)
     require(movable, Reason.UNKNOWN_ASSET, command.asset)
     require(0 < command.amount < LIMIT, Reason.AMOUNT, "amount", command.amount)
+    bond = state.issues.bonds.get(command.asset)
+    part = bond.terms.calculation_amount if bond else 1  # of a part of it nothing exact could be paid
+    require(command.amount % part == 0, Reason.MULTIPLE, "amount", command.amount, part)
     giver, taker = state.account(command.giver), state.account(command.taker)
     require(giver.number != taker.number, Reason.SAME_ACCOUNT, taker.number)
     for account in (giver, taker):
-        require(account.purpose in MOVABLE, Reason.PURPOSE, account.number, account.purpose.name)
+        movable_in = INSTRUCTED if asset.kind is AssetKind.BOND else MOVABLE
+        require(account.purpose in movable_in, Reason.PURPOSE, account.number, account.purpose.name)
     legs, book = _forced_legs(state, asset, giver, taker, command.amount)
     _authorise(step, Power.FORCE_TRANSFER, book)
     _require_document(command.cause, command.document, required=True)
@@ -266,7 +272,10 @@ def recover_keys(step: Step, command: RecoverKeys) -> None:
         number, Power.RECOVER_KEYS, command.cause, step.asker, step.persons, command.party, command.document,
         step.time, step.time,
     )  # fmt: skip
+    begun = [each.number for each in step.state.proposals.values() if each.party == command.party]
     step.emit(PowerUsed(use))
+    for proposal in begun:  # what a lost key has signed does not count
+        step.emit(ProposalDropped(proposal, command.party, "its keys were recovered"))
     step.emit(KeysRotated(command.party, command.keys, command.threshold))
     _tell(step, use)
 

@@ -114,13 +114,16 @@ def needs(action: Action) -> dict[AssetNumber, Units]:
 
 
 def cancel_pending(step: Step, base: AssetNumber) -> None:
-    """Cancel every trade in a bond that has not settled and is not being paid for, and what has not been matched."""
+    """Cancel every trade in a bond that has not settled and is not being paid for, what is still to be issued of it
+    against cash that never came, and what has not been matched."""
     settlement = step.state.settlement
     for number in list(settlement.live):
         transaction = settlement.transactions[number]
-        if transaction.kind is not TransactionKind.TRADE or transaction.status not in OPEN:
+        if transaction.status not in OPEN:
             continue
-        if settlement.instructions[transaction.deliver].order.asset == base:
+        issues = transaction.kind is TransactionKind.ISSUE and transaction.cause == ActionNumber(base)
+        trades = transaction.deliver and settlement.instructions[transaction.deliver].order.asset == base
+        if issues or trades:
             step.emit(TransactionCancelled(number, "the register is closed: the bond is redeemed"))
     unmatched = [number for numbers in settlement.unmatched.values() for number in numbers]
     for each in unmatched:
@@ -154,7 +157,7 @@ def on_book_recorded(state: State, event: BookRecorded) -> None:
         record.units.append(units)
     must(len(record.accounts) == event.holders, "a record differs from its event", event.asset)
     nothing = bytes(8 * event.holders)
-    record.paid, record.states, record.moneys = (array("q", nothing) for _ in range(3))
+    record.paid, record.states, record.moneys, record.redeemed = (array("q", nothing) for _ in range(4))
     set_amounts(state, action, record)
     action.records[event.asset] = record
     if not keeper:
@@ -200,8 +203,10 @@ def on_action_recorded(state: State, event: ActionRecorded) -> None:
 
 
 def on_record_amended(state: State, event: RecordAmended) -> None:
-    """Move what the legs moved from row to row, with what was paid on it; units back at their issuer are gone."""
+    """Move what the legs moved from row to row, with what was paid on it; units back at their issuer are gone, and what
+    of a row is redeemed already stays with it, and what was paid on that."""
     action = state.servicing.actions[event.action]
+    calculation = state.issues.bonds[action.asset].terms.calculation_amount
     for leg in state.settlement.transactions[event.transaction].legs:
         asset = state.assets[leg.asset]
         if asset.base != action.asset:
@@ -212,7 +217,9 @@ def on_record_amended(state: State, event: RecordAmended) -> None:
         paid = 0
         giver = None if leg.giver == asset.issuer_account else record.row(leg.giver)
         if giver is not None:
-            paid = record.paid[giver] * leg.amount // record.units[giver] if record.units[giver] else 0
+            redeemed = record.redeemed[giver]
+            left, paid_on_it = record.units[giver] - redeemed, record.paid[giver] - action.amount(redeemed, calculation)
+            paid = paid_on_it * leg.amount // left if left else 0
             record.units[giver] -= leg.amount
             record.paid[giver] -= paid
         if leg.taker != asset.issuer_account:
@@ -229,7 +236,7 @@ def _open_row(state: State, action: Action, record: Record, account: AccountNumb
     if found is not None:
         return found
     record.accounts.append(account)
-    for column in (record.units, record.amounts, record.paid, record.states):
+    for column in (record.units, record.amounts, record.paid, record.states, record.redeemed):
         column.append(0)
     record.moneys.append(NO_ASSET if record.keeper else payout_money(state, action.asset, account))
     return len(record.accounts) - 1
@@ -242,6 +249,18 @@ def books_below(state: State, action: Action, record: Record) -> dict[AccountNum
         if each.keeper and state.assets[each.asset].backing_asset == record.asset:
             found[each.keeper] = each
     return found
+
+
+def extinguish(state: State, action: Action, number: TransactionNumber) -> None:
+    """The legs of a transaction have redeemed units, in the official book and in those below; for `evolve` only."""
+    rows: dict[AssetNumber, dict[int, int]] = {}
+    for leg in state.settlement.transactions[number].legs:
+        record = action.records.get(leg.asset)
+        if record is None or leg.taker != state.assets[leg.asset].issuer_account:
+            continue
+        if leg.asset not in rows:
+            rows[leg.asset] = {account: row for row, account in enumerate(record.accounts)}
+        record.redeemed[rows[leg.asset][leg.giver]] += leg.amount
 
 
 def begin_tier(state: State, action: Action, record: Record) -> None:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from bauhinia.ledger.assets import MoneyKind
+from bauhinia.ledger.days import Phase
 from bauhinia.ledger.instructions import OutsidePayment, PaymentStatus, Status
 from bauhinia.ledger.posting import release
 from bauhinia.ledger.state import State
-from bauhinia.rules.settlement import Settled, parties_to, wake
+from bauhinia.rules.settlement import Settled, open_status, parties_to, wake
 from bauhinia.rules.step import Audience, Step, require_text
 from bauhinia.words.dates import day_of
 from bauhinia.words.ids import AssetNumber
@@ -43,7 +44,8 @@ class RejectPayment:
 @dataclass(slots=True)
 class StatePayments:
     """A command by the settlement institution: its statement of a business day. Every payment asked for up to that day
-    and not yet answered is made if it is listed (with its reference), and was not made otherwise."""
+    and not yet answered is made if it is listed (with its reference); otherwise it was not made, once that day is over:
+    past the last cut-off of its system."""
 
     money: AssetNumber
     day: date
@@ -87,28 +89,37 @@ def state_payments(step: Step, command: StatePayments) -> None:
     """The day's reconciliation with an RTGS.
 
     Checked in order: the money is an RTGS's and the asker keeps it; the day is not in the future; each payment listed
-    is known, of this money, once. One already confirmed may be listed; one already rejected is a break, and is refused.
+    is known, of this money, once, and was asked for by that day. One already confirmed may be listed; one already
+    rejected is a break, and is refused; so is a statement that lacks a payment asked for and confirmed on its day.
     """
     state = step.state
     money = state.asset(command.money)
     require(money.money is MoneyKind.RTGS and money.issuer == step.asker, Reason.UNKNOWN_ASSET, command.money)
     system = state.days.systems[money.system]
     require(command.day <= day_of(step.time, system.timetable.offset), Reason.DATE, "day", command.day)
-    listed = dict(command.paid)
+    offset, listed = system.timetable.offset, dict(command.paid)
+    over = command.day < system.date or system.phase > Phase.DVP_CUT_OFF
     require(len(listed) == len(command.paid), Reason.DUPLICATE, "paid")
     for number, reference in command.paid:
         payment = known(state.settlement.payments.get(number), Reason.UNKNOWN_TRANSACTION, number)
         require(payment.money == command.money, Reason.UNKNOWN_TRANSACTION, number)
         answered = payment.status in (*UNANSWERED, PaymentStatus.CONFIRMED)
         require(answered, Reason.STATE, number, payment.status.name)
+        asked_on = day_of(payment.requested, offset)
+        require(asked_on <= command.day, Reason.DATE, "day", number, "was asked for on", asked_on)
         require_text(reference, "reference", 35)
+    for payment in state.settlement.payments.values():
+        if payment.money == command.money and payment.status is PaymentStatus.CONFIRMED:
+            settled = state.settlement.transactions[payment.transaction].settled
+            of_today = command.day == day_of(payment.requested, offset) == day_of(settled, offset)
+            require(not of_today or payment.number in listed, Reason.STATE, payment.number, "is confirmed, not listed")
     for payment in list(state.settlement.payments.values()):
         asked = payment.money == command.money and payment.status in UNANSWERED
-        if not asked or day_of(payment.requested, system.timetable.offset) > command.day:
+        if not asked or day_of(payment.requested, offset) > command.day:
             continue
         if payment.number in listed:
             _confirm(step, payment, listed[payment.number])
-        else:
+        elif over:
             step.emit(PaymentRejected(payment.number, f"not in the statement of {command.day}"))
 
 
@@ -144,7 +155,7 @@ def on_payment_rejected(state: State, event: PaymentRejected) -> None:
     transaction = settlement.transactions[payment.transaction]
     payment.status = PaymentStatus.REJECTED
     release(state.book, transaction.legs)
-    transaction.status, transaction.reason = Status.PENDING, Reason.MONY
+    transaction.status, transaction.reason = open_status(state, transaction), Reason.MONY
     transaction.lacking_party, transaction.waits = payment.payer, 0
     settlement.dated[transaction.number] = True
     settlement.last_payment += 1

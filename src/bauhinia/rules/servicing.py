@@ -126,7 +126,7 @@ def _periods(state: State, bond: Bond) -> tuple[Period, ...]:
 
 def _dates(state: State, bond: Bond, period: Period) -> Dates:
     """The dates of a period's payment by the calendars and late closures of today."""
-    interest = interest_per_calculation_amount(bond.terms, period)
+    interest = _interest(bond, period)
     calendars = state.days.of(bond.terms.calendars)
     if not calendars:
         return Dates(period.record_date, period.payment_date, period.provisional, interest)
@@ -136,6 +136,19 @@ def _dates(state: State, bond: Bond, period: Period) -> Dates:
     if bond.conditions.closure_pays_interest:
         interest = _longer(bond, period, moved.day - period.payment_date) or interest
     return Dates(period.record_date, moved.day, period.provisional or moved.provisional, interest)
+
+
+def _interest(bond: Bond, period: Period) -> Units:
+    """Interest of a period per calculation amount. Where a later calendar has moved its dates out of what the day count
+    knows (Act/Act ICMA past its regular periods, or an end before its start), as far as it does know."""
+    try:
+        return interest_per_calculation_amount(bond.terms, period)
+    except Impossible:
+        known = period.reference.dates
+        start = min(max(period.accrual_start, known[0]), known[-1])
+        end = max(start, min(period.accrual_end, known[-1]))
+        years = year_fraction(bond.terms.day_count, start, end, period.reference)
+        return whole(bond.terms.calculation_amount * bond.terms.rate * years)
 
 
 def _longer(bond: Bond, period: Period, by: timedelta) -> Units | None:

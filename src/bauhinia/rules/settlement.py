@@ -122,8 +122,9 @@ class Retried:
 def try_transaction(step: Step, subject: int) -> None:
     """A follow-up: settle a transaction, or tell what it waits for; tells nothing that has been told already.
 
-    Asked in order: holds; the day and phase of the securities' system, then of the money's; blocks, lacks and
-    backing of the legs. With a payment outside the ledger, the legs are earmarked and the payment asked for.
+    Asked in order: holds; the day and phase of the securities' system, then of the money's; a pause or halt of the
+    money of an outside payment; blocks, lacks and backing of the legs. With a payment outside the ledger, the legs are
+    earmarked and the payment asked for.
     """
     transaction = step.state.settlement.transactions.get(TransactionNumber(subject))
     if transaction is None or transaction.status not in OPEN:
@@ -160,6 +161,11 @@ def waiting_for(state: State, transaction: Transaction, time: Micros) -> Waits |
     closed = _not_now(state, transaction)
     if closed is not None:
         return Waits(number, closed, NO_PARTY, NO_ACCOUNT, NO_ASSET)
+    if transaction.payment:
+        money = state.assets[state.settlement.payments[transaction.payment].money]
+        if money.paused or money.halted:
+            reason = Reason.PAUSED if money.paused else Reason.HALTED
+            return Waits(number, reason, NO_PARTY, NO_ACCOUNT, money.number)
     found = obstacle(state.book, transaction.legs, time)
     if found is None:
         return None
@@ -216,6 +222,13 @@ def _fails(state: State, transaction: Transaction, system: System) -> bool:
     if transaction.status is not Status.PENDING or transaction.settlement_date > system.date:
         return False
     return bool(transaction.legs) and state.assets[transaction.legs[0].asset].system == system.number
+
+
+def open_status(state: State, transaction: Transaction) -> Status:
+    """Of a transaction that waits: failing once the intended date is past, pending until then."""
+    legs = transaction.legs
+    late = legs and transaction.settlement_date < state.days.systems[state.assets[legs[0].asset].system].date
+    return Status.FAILING if late else Status.PENDING
 
 
 def settle_now(
@@ -397,8 +410,9 @@ def forget_done(state: State) -> None:
     for number in settlement.done:
         transaction = settlement.transactions.pop(number)
         gone += [each for each in (transaction.deliver, transaction.receive) if each]
-    for number in [each for each, payment in settlement.payments.items() if payment.transaction not in settlement.live]:
-        del settlement.payments[number]
+    over = [each for each, payment in settlement.payments.items() if payment.transaction not in settlement.live]
+    for payment_number in over:
+        del settlement.payments[payment_number]
     for each in gone:
         instruction = settlement.instructions.pop(each)
         del settlement.references[instruction.party, instruction.order.reference]

@@ -40,6 +40,7 @@ from bauhinia.rules.issue import (
     tell_lodged,
 )
 from bauhinia.rules.market import business_date, close_of_business
+from bauhinia.rules.recording import GONE
 from bauhinia.rules.settlement import TransactionCancelled, settle_now
 from bauhinia.rules.step import Audience, Step
 from bauhinia.words.ids import EVERYONE, NO_ASSET, AccountNumber, ActionNumber, AssetNumber, Units
@@ -187,34 +188,36 @@ def fungible_due(step: Step, subject: int) -> None:
     """A duty: the close of the day from which a tap is fungible.
 
     Put off where the calendars say by now that its coupon is paid later, or do not confirm it, and by a day while that
-    coupon is unpaid, units are earmarked for a payment outside the ledger, or a break halts either ISIN. What waits to
-    settle in the tap is cancelled: both sides instruct anew under the bond's ISIN.
+    coupon is unpaid, a payment outside the ledger for units of it is under way, or a break halts either ISIN. What
+    waits to settle in the tap is cancelled: both sides instruct anew under the bond's ISIN. Where one of the two has
+    been redeemed, or is being (principal was accelerated), they stay apart.
     """
     state = step.state
     tap = state.issues.bonds[AssetNumber(subject)]
     planned, system = tap.fungible_from, state.assets[tap.asset].system
-    over = tap.status in (BondStatus.MERGED, BondStatus.CANCELLED)
-    if planned is None or over or close_of_business(state, system, planned) != step.time:
+    both = (tap, state.issues.bonds[tap.fungible_with])
+    apart = any(each.status in GONE or each.asset in state.servicing.closed for each in both)
+    if planned is None or apart or close_of_business(state, system, planned) != step.time:
         return
     first = period_at(periods_of(state, tap.terms), tap.terms.issue_date)
     paid = max(first.accrual_end, first.payment_date)
     books = tiers(state, tap.asset)
-    earmarked = any(state.positions.earmarked(account, book) for book in books for account, _ in _holders(state, book))
+    settlement = state.settlement
+    waiting = [settlement.transactions[number] for number in settlement.live]
+    moving = [each for each in waiting if any(leg.asset in books for leg in each.legs)]
+    under_way = any(each.status not in OPEN for each in moving)
     halted = state.assets[tap.asset].halted or state.assets[tap.fungible_with].halted
     actions = (state.servicing.actions[each] for each in state.servicing.of.get(tap.asset, ()))
     unpaid = any(action.status in UNPAID for action in actions)
-    if paid > planned or first.provisional or earmarked or halted or unpaid:
+    if paid > planned or first.provisional or under_way or halted or unpaid:
         step.emit(MergerMoved(tap.asset, max(paid, planned + ONE_DAY)))
         return
-    settlement = state.settlement
-    for number in list(settlement.live):
-        transaction = settlement.transactions[number]
-        if transaction.status in OPEN and any(leg.asset in books for leg in transaction.legs):
-            step.emit(TransactionCancelled(number, f"merged into {state.assets[tap.fungible_with].code}"))
+    for each in moving:
+        step.emit(TransactionCancelled(each.number, f"merged into {state.assets[tap.fungible_with].code}"))
     for filed in list(settlement.unmatched.values()):
-        for each in list(filed):
-            if settlement.instructions[each].order.asset == tap.asset:
-                step.emit(InstructionCancelled(each))
+        for instruction in list(filed):
+            if settlement.instructions[instruction].order.asset == tap.asset:
+                step.emit(InstructionCancelled(instruction))
     step.emit(MergerBegan(tap.asset, tap.fungible_with))
 
 

@@ -7,6 +7,7 @@ told. A client that cannot be paid is passed over, and its money stays with the 
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from bauhinia.ledger.actions import Action, Payout, PayState, Record, tier_of, tier_subject
@@ -129,8 +130,23 @@ def pay_tier(step: Step, command: PayTier) -> None:
 
 def _owed(record: Record, source: Source) -> Units:
     """What the clients of a record are still to get of what has reached their keeper."""
-    columns = zip(record.amounts, record.paid, record.states, strict=True)
-    return sum(source.share(amount) - paid for amount, paid, state in columns if state != PayState.CONFIRMING)
+    return sum(part for _, part in _parts(record, source, 0))
+
+
+def _parts(record: Record, source: Source, first: int, beside: Container[int] = ()) -> Iterator[tuple[int, Units]]:
+    """What each client from row `first` on gets, but for those whose payment is under way (`beside` not counted).
+
+    Its share of what has reached the keeper, less what it has been paid; in all no more than what the keeper has not
+    paid on: units that came into a book after a part was paid on the others dilute the shares.
+    """
+    left = source.upper.paid[source.row] - sum(record.paid)
+    for row in range(first, len(record.accounts)):
+        if record.states[row] == PayState.CONFIRMING and row not in beside:
+            continue
+        part = min(source.share(record.amounts[row]) - record.paid[row], left)
+        if part > 0:
+            left -= part
+            yield row, part
 
 
 def pay_tier_page(step: Step, subject: int) -> None:
@@ -167,23 +183,22 @@ def _waits(state: State, action: Action, record: Record, source: Source) -> Tier
 def _pay(step: Step, action: Action, record: Record, source: Source) -> None:
     state, money = step.state, source.money
     legs, held, outside = list[Leg](), list[HeldBack](), list[Payout]()
-    first = row = record.cursor
-    amount = 0
-    while row < len(record.accounts) and len(legs) + len(outside) < PAGE:
-        part = source.share(record.amounts[row]) - record.paid[row]
-        if part and record.states[row] != PayState.CONFIRMING:
-            client = state.accounts[AccountNumber(record.accounts[row])]
-            why = hindrance(state, record.asset, client, money, step.time)
-            cash = client.cash_account or client.number
-            if why is not None:
-                held.append(HeldBack(action.number, record.asset, row, client.number, why))
-            elif not money.on_ledger:
-                outside.append(Payout(action.number, record.asset, row, part, 0))
-            elif cash != source.cash:
-                legs.append(Leg(money.number, source.cash, cash, part))
-            if why is None and money.on_ledger:
-                amount += part
-        row += 1
+    first, after, amount = record.cursor, len(record.accounts), 0
+    for row, part in _parts(record, source, first):
+        if len(legs) + len(outside) >= PAGE:
+            after = row
+            break
+        client = state.accounts[AccountNumber(record.accounts[row])]
+        why = hindrance(state, record.asset, client, money, step.time)
+        cash = client.cash_account or client.number
+        if why is not None:
+            held.append(HeldBack(action.number, record.asset, row, client.number, why))
+        elif not money.on_ledger:
+            outside.append(Payout(action.number, record.asset, row, part, 0))
+        elif cash != source.cash:
+            legs.append(Leg(money.number, source.cash, cash, part))
+        if why is None and money.on_ledger:
+            amount += part
     found = obstacle(state.book, legs, step.time)
     if found is not None:
         step.emit(TierWaits(action.number, record.keeper, found.reason, found.lacking))
@@ -198,9 +213,9 @@ def _pay(step: Step, action: Action, record: Record, source: Source) -> None:
         order_payout(step, TransactionKind.TIER, payout, money.number, source.keeper, [])
     beside = tuple(sorted([each.row for each in held] + [payout.row for payout in outside]))
     residue = 0
-    if row == len(record.accounts):
+    if after == len(record.accounts):
         residue = source.upper.paid[source.row] - sum(map(source.share, record.amounts))
-    step.emit(TierPaid(action.number, record.keeper, first, row, number, amount, beside, residue))
+    step.emit(TierPaid(action.number, record.keeper, first, after, number, amount, beside, residue))
 
 
 def on_tier_begun(state: State, event: TierBegun) -> None:
@@ -217,15 +232,16 @@ def on_tier_paid(state: State, event: TierPaid) -> None:
         raise Fault(f"a book was paid that there is not: {event.omnibus}")
     record, source = found
     beside, keepers = dict.fromkeys(event.beside), books_below(state, action, record)
-    for row in range(event.first, event.after):
-        if row in beside or record.states[row] == PayState.CONFIRMING:
+    for row, part in list(_parts(record, source, event.first, beside)):
+        if row in beside or row >= event.after:
             continue
-        reached = source.share(record.amounts[row])
         account = AccountNumber(record.accounts[row])
-        if reached > record.paid[row] and account in keepers:
+        if account in keepers:
             begin_tier(state, action, keepers[account])
-        record.paid[row] = reached
-        if reached == record.amounts[row]:
+        record.paid[row] += part
+    for row in range(event.first, event.after):
+        done = record.paid[row] == record.amounts[row] and record.states[row] != PayState.CONFIRMING
+        if done and row not in beside:
             record.states[row] = PayState.PAID
     record.cursor = event.after
     if event.after < len(record.accounts):

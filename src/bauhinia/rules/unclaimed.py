@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from bauhinia.ledger.actions import PayState, Suspense
 from bauhinia.ledger.instructions import TransactionKind
-from bauhinia.ledger.parties import Purpose
+from bauhinia.ledger.parties import NEVER_PAID, Purpose
 from bauhinia.ledger.posting import Leg, obstacle
 from bauhinia.ledger.state import State
-from bauhinia.rules.payouts import NEVER_PAID, hindrance
+from bauhinia.rules.payouts import hindrance
 from bauhinia.rules.recording import begin_tier, books_below, parties_serving
 from bauhinia.rules.settlement import Outside, accepts, order, settle_now
 from bauhinia.rules.step import Audience, Step

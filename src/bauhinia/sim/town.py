@@ -25,7 +25,7 @@ from bauhinia.ledger.parties import Purpose, Role
 from bauhinia.ledger.state import State
 from bauhinia.machine.block import Applied, Block, apply_block
 from bauhinia.machine.genesis import Genesis, begin
-from bauhinia.node.keys import NamedKey, Signer, story_key
+from bauhinia.node.keys import NamedKey, Signer, play_key
 from bauhinia.node.verify import entry
 from bauhinia.rules.allotment import AcceptAllotment, Allot, ReleaseIssue
 from bauhinia.rules.closing import AcceptAgency, AuthoriseIssue, ConfirmAmount
@@ -118,7 +118,7 @@ class Town:
 
 
 def keys_of(name: str) -> tuple[NamedKey, ...]:
-    return tuple(story_key(name, person) for person in PERSONS)
+    return tuple(play_key(name, person) for person in PERSONS)
 
 
 def signer(party: int, name: str) -> Signer:

@@ -146,6 +146,19 @@ class Asking:
         )
         return (*seen, *(asset for (asset,) in kept))
 
+    def keeps(self, party: int) -> bool:
+        """Whether the viewer keeps a party's account, or is registrar of something that it holds: who may record the
+        personal data of a holder, as the rules of registers have it."""
+        if self.viewer.operator:
+            return True
+        found = self.db.execute(
+            "SELECT 1 FROM accounts WHERE holder = ?1 AND keeper = ?2 UNION SELECT 1 FROM positions p"
+            " JOIN accounts a ON a.number = p.account JOIN assets s ON s.number = p.asset"
+            " WHERE a.holder = ?1 AND p.balance > 0 AND s.registrar = ?2 AND s.kind != ?3 LIMIT 1",
+            (party, self.viewer.party, AssetKind.MONEY.name),
+        )
+        return bool(self.viewer.party) and found.fetchone() is not None
+
     def viewed(self) -> list[AccountRow]:
         """The accounts that the viewer holds, keeps or may view, by number."""
         if self.viewer.operator:

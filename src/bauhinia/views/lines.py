@@ -226,10 +226,6 @@ def proposal_line(asking: Asking, row: tables.ProposalRow) -> model.ProposalLine
     )
 
 
-def refusal_line(row: tables.RefusalRow) -> model.RefusalLine:
-    return model.RefusalLine(row.height, row.time, row.envelope, row.command, Reason(row.code).name, row.text)
-
-
 def event_line(asking: Asking, row: tables.EventRow, cursor: str) -> model.EventLine | None:
     """An event as the viewer may know it; None where nothing of it is left for it."""
     (event,) = read_events(row.data)

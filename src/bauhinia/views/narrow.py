@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from enum import IntEnum
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 from bauhinia.ledger.posting import Leg
 from bauhinia.rules import claims, instructing, onboarding, settlement
@@ -22,19 +22,69 @@ OF_NO_SIDE = (Reason.PAUSED, Reason.HALTED, Reason.BACKING, Reason.ABOVE_AUTHORI
 OTHER_SIDE = {Reason.LACK: Reason.CLAC, Reason.MONY: Reason.CMON, Reason.PREA: Reason.PRCY}
 
 
+class Facts(Protocol):
+    """What has to be known of the market to tell whose part is whose; zero where there is none."""
+
+    def holder(self, account: int) -> int: ...
+
+    def keeper(self, account: int) -> int: ...
+
+    def issuer(self, asset: int) -> int: ...
+
+    def is_money(self, asset: int) -> bool: ...
+
+    def untold(self, account: int, asset: int) -> bool:
+        """Whether a block on an account, or on one position, is kept from its holder still."""
+
+    def takes_part(self, transaction: int, party: int) -> bool: ...
+
+
 def narrowed(db: sqlite3.Connection, viewer: Viewer, event: Any) -> Any | None:
     """The event as the viewer may know it; None where nothing of it is left. Operators see all of it."""
-    if viewer.operator:
-        return event
+    return event if viewer.operator else narrow(_Tables(db), viewer.party, event)
+
+
+def narrow(facts: Facts, party: int, event: Any) -> Any | None:
+    """The event as a party that is no operator may know it; None where nothing of it is left."""
     change = _NARROW.get(type(event))
-    return event if change is None else change(db, viewer.party, event)
+    return event if change is None else change(facts, party, event)
 
 
-def own_legs(db: sqlite3.Connection, party: int, legs: tuple[Leg, ...]) -> tuple[Leg, ...]:
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """The facts as the views have them."""
+
+    db: sqlite3.Connection
+
+    def holder(self, account: int) -> int:
+        return self._one("SELECT holder FROM accounts WHERE number = ?", account)
+
+    def keeper(self, account: int) -> int:
+        return self._one("SELECT keeper FROM accounts WHERE number = ?", account)
+
+    def issuer(self, asset: int) -> int:
+        return self._one("SELECT issuer FROM assets WHERE number = ?", asset)
+
+    def is_money(self, asset: int) -> bool:
+        found = tables.ASSETS.find(self.db, asset)
+        return bool(found and found.money)
+
+    def untold(self, account: int, asset: int) -> bool:
+        return bool(untold(self.db, account, asset))
+
+    def takes_part(self, transaction: int, party: int) -> bool:
+        return tables.STAKES.find(self.db, transaction, party) is not None
+
+    def _one(self, question: str, number: int) -> int:
+        found = self.db.execute(question, (number,)).fetchone()
+        return int(found[0]) if found else 0
+
+
+def own_legs(facts: Facts, party: int, legs: tuple[Leg, ...]) -> tuple[Leg, ...]:
     """The legs in which the party holds an account; the other account is not named, unless it is its own too."""
     found = []
     for leg in legs:
-        giver, taker = holder_of(db, leg.giver) == party, holder_of(db, leg.taker) == party
+        giver, taker = facts.holder(leg.giver) == party, facts.holder(leg.taker) == party
         if giver or taker:
             found.append(
                 replace(leg, giver=leg.giver if giver else NO_ACCOUNT, taker=leg.taker if taker else NO_ACCOUNT)
@@ -42,42 +92,31 @@ def own_legs(db: sqlite3.Connection, party: int, legs: tuple[Leg, ...]) -> tuple
     return tuple(found)
 
 
-def holder_of(db: sqlite3.Connection, account: int) -> int:
-    found = db.execute("SELECT holder FROM accounts WHERE number = ?", (account,)).fetchone()
-    return int(found[0]) if found else 0
-
-
-def _registered(db: sqlite3.Connection, party: int, event: onboarding.PartyRegistered) -> Any:
+def _registered(facts: Facts, party: int, event: onboarding.PartyRegistered) -> Any:
     """Keys, and the persons who hold them, are the party's own business."""
     return event if event.party == party else replace(event, keys=(), threshold=0)
 
 
-def _matched(db: sqlite3.Connection, party: int, event: instructing.Matched) -> Any:
-    return replace(event, legs=own_legs(db, party, event.legs))
+def _matched(facts: Facts, party: int, event: instructing.Matched) -> Any:
+    return replace(event, legs=own_legs(facts, party, event.legs))
 
 
-def _ordered(db: sqlite3.Connection, party: int, event: settlement.Ordered) -> Any:
-    legs = own_legs(db, party, event.legs)
-    if event.money and party not in (event.payer, event.payee, _issuer(db, event.money)):
+def _ordered(facts: Facts, party: int, event: settlement.Ordered) -> Any:
+    legs = own_legs(facts, party, event.legs)
+    if event.money and party not in (event.payer, event.payee, facts.issuer(event.money)):
         return replace(event, legs=legs, money=NO_ASSET, payer=NO_PARTY, payee=NO_PARTY, amount=0)
     return replace(event, legs=legs)
 
 
-def _issuer(db: sqlite3.Connection, asset: int) -> int:
-    found = db.execute("SELECT issuer FROM assets WHERE number = ?", (asset,)).fetchone()
-    return int(found[0]) if found else 0
-
-
-def _waits(db: sqlite3.Connection, party: int, event: settlement.Waits) -> Any:
+def _waits(facts: Facts, party: int, event: settlement.Waits) -> Any:
     """One fact, told to each side in its own words."""
     if event.party == NO_PARTY or event.reason in OF_NO_SIDE:
         return replace(event, party=NO_PARTY, account=NO_ACCOUNT, asset=NO_ASSET)
     if event.party == party:
-        return None if event.reason is Reason.FROZ and untold(db, event.account, event.asset) else event
+        return None if event.reason is Reason.FROZ and facts.untold(event.account, event.asset) else event
     reason = OTHER_SIDE.get(event.reason)
     if reason is None:  # a block, or that it may not hold: the other's own business
-        found = tables.ASSETS.find(db, event.asset)
-        reason = Reason.CMON if found and found.money else Reason.CLAC
+        reason = Reason.CMON if facts.is_money(event.asset) else Reason.CLAC
     return replace(event, reason=reason, party=NO_PARTY, account=NO_ACCOUNT, asset=NO_ASSET)
 
 
@@ -90,31 +129,28 @@ def untold(db: sqlite3.Connection, account: int, asset: int = 0) -> int:
     return bits
 
 
-def _several(
-    db: sqlite3.Connection, party: int, event: settlement.Settled | settlement.Failed | settlement.Retried
-) -> Any:
+def _several(facts: Facts, party: int, event: settlement.Settled | settlement.Failed | settlement.Retried) -> Any:
     """Of many transactions, those it is party to."""
     if len(event.transactions) == 1:
         return event
-    own = tuple(each for each in event.transactions if tables.STAKES.find(db, each, party))
+    own = tuple(each for each in event.transactions if facts.takes_part(each, party))
     return replace(event, transactions=own) if own else None
 
 
-def _claim(db: sqlite3.Connection, party: int, event: Any) -> Any:
+def _claim(facts: Facts, party: int, event: Any) -> Any:
     """Of seller and buyer, the account that is the party's own, or that it keeps."""
     return replace(
         event,
-        seller=event.seller if _near(db, party, event.seller) else NO_ACCOUNT,
-        buyer=event.buyer if _near(db, party, event.buyer) else NO_ACCOUNT,
+        seller=event.seller if _near(facts, party, event.seller) else NO_ACCOUNT,
+        buyer=event.buyer if _near(facts, party, event.buyer) else NO_ACCOUNT,
     )
 
 
-def _near(db: sqlite3.Connection, party: int, account: int) -> bool:
-    found = db.execute("SELECT 1 FROM accounts WHERE number = ?1 AND ?2 IN (holder, keeper)", (account, party))
-    return found.fetchone() is not None
+def _near(facts: Facts, party: int, account: int) -> bool:
+    return party in (facts.holder(account), facts.keeper(account))
 
 
-_NARROW: dict[type, Callable[[sqlite3.Connection, int, Any], Any | None]] = {
+_NARROW: dict[type, Callable[[Facts, int, Any], Any | None]] = {
     onboarding.PartyRegistered: _registered,
     instructing.Matched: _matched,
     settlement.Ordered: _ordered,

@@ -259,6 +259,7 @@ def matched(to: Projection, event: instructing.Matched) -> None:
     order = deliver.order
     row = _transaction(event.transaction, TransactionKind.TRADE, event.legs, order.settlement_date)
     row.deliver, row.receive = event.deliver, event.receive
+    row.status = _open_status(to, row)
     to.transactions.put(row)
     parties = {deliver.party: None, receive.party: None}
     if order.payment is Payment.AGAINST and to.asset(order.money).money is MoneyKind.RTGS:
@@ -279,6 +280,12 @@ def _transaction(number: int, kind: TransactionKind, legs: Any, settlement_date:
     return TransactionRow(
         number, kind, legs, settlement_date, 0, 0, 0, 0, Status.PENDING, Reason.NMAT, 0, 0, 0, 0, None, ""
     )
+
+
+def _open_status(to: Projection, row: TransactionRow) -> Status:
+    """Failing once the intended date is past, as the ledger has it."""
+    late = row.legs and row.settlement_date < to.business_date(row.legs[0].asset)
+    return Status.FAILING if late else Status.PENDING
 
 
 def _outside(to: Projection, row: TransactionRow, money: int, payer: int, payee: int, amount: int) -> None:
@@ -341,7 +348,7 @@ def payment_rejected(to: Projection, event: rtgs.PaymentRejected) -> None:
     payment = to.payments.change(to.db, event.payment)
     payment.status, payment.reference = PaymentStatus.REJECTED, event.why
     row = to.transactions.change(to.db, payment.transaction)
-    row.status, row.reason, row.lacking = Status.PENDING, Reason.MONY, payment.payer
+    row.status, row.reason, row.lacking = _open_status(to, row), Reason.MONY, payment.payer
     _outside(to, row, payment.money, payment.payer, payment.payee, payment.amount)
 
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 
 from bauhinia.ledger.assets import AssetKind
+from bauhinia.machine.events import BY_KIND, read_events, tag_of
+from bauhinia.rules.registers import RegisterSealed
 from bauhinia.views import bonds as bond_pages
 from bauhinia.views import lines, model, registers, reports, tables
 from bauhinia.views.asking import ALL, SEEN, Asking
 from bauhinia.views.model import Viewer
+from bauhinia.views.refusals import refusal_line
 from bauhinia.views.store import Views
 from bauhinia.words.ids import EVERYONE
 from bauhinia.words.reasons import Reason, require
 
 MOST = 1_000  # of one page of a list
-Personal = Callable[[int], model.PersonalData | None]  # a party's number -> what is kept of it beside the ledger
+MOST_HEIGHT = 1 << 62
+Personal = registers.Personal
 
 
 @contextmanager
@@ -110,6 +114,14 @@ def party(views: Views, viewer: Viewer, number: int) -> model.PartyPage | None:
         )
 
 
+def kept_party(views: Views, viewer: Viewer, number: int, *, itself: bool = False) -> tables.PartyRow | None:
+    """A party whose account, or a register in which it stands, the viewer keeps; with `itself` also its own."""
+    with asking(views, viewer) as ask:
+        row = ask.party(number)
+        own = itself and viewer.party == number
+        return row if row is not None and (own or ask.keeps(number)) else None
+
+
 def moneys(views: Views, viewer: Viewer) -> tuple[model.MoneyLine, ...]:
     with asking(views, viewer) as ask:
         rows = tables.ASSETS.rows(ask.db, "WHERE kind = ? ORDER BY number", AssetKind.MONEY.name)
@@ -119,6 +131,11 @@ def moneys(views: Views, viewer: Viewer) -> tuple[model.MoneyLine, ...]:
 def bonds(views: Views, viewer: Viewer) -> tuple[model.BondLine, ...]:
     with asking(views, viewer) as ask:
         return bond_pages.bond_lines(ask)
+
+
+def which_bond(text: str) -> str | int:
+    """How a bond is asked for: its number where it is written as one, else its ISIN or code."""
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 12 else text[:40]
 
 
 def bond(views: Views, viewer: Viewer, which: str | int) -> model.BondPage | None:
@@ -347,6 +364,25 @@ def register(
         return registers.register_copy(ask, found, personal) if found else None
 
 
+def sealed(views: Views, viewer: Viewer, which: str | int, account: int, height: int = 0) -> tuple[int, int] | None:
+    """The asset, and the block in which its register was sealed last, up to block `height` (0: whichever is the last);
+    for the holder of the account, who keeps the register, and operators. None for others, or where it was not."""
+    with asking(views, viewer) as ask:
+        asset, row = ask.find_asset(which), ask.account(account)
+        if asset is None or row is None or not viewer.party:
+            return None
+        if not viewer.operator and viewer.party not in (row.holder, asset.registrar):
+            return None
+        tag = BY_KIND[RegisterSealed].tag
+        where = "WHERE asset = ? AND height <= ? ORDER BY number DESC"
+        for event in tables.EVENTS.rows(ask.db, where, asset.base or asset.number, height or MOST_HEIGHT):
+            if tag_of(event.data) == tag:
+                (found,) = read_events(event.data)
+                if found.asset == asset.number:
+                    return asset.number, event.height
+        return None
+
+
 def cash_flows(views: Views, viewer: Viewer, which: str | int) -> tuple[model.CashFlow, ...]:
     """What each holder of record was paid by each corporate action of a bond, as far as the viewer may see."""
     with asking(views, viewer) as ask:
@@ -405,7 +441,8 @@ def refusals(views: Views, viewer: Viewer, limit: int = 100) -> tuple[model.Refu
     with asking(views, viewer) as ask:
         where = "WHERE party = ?1 AND party != 0" if not viewer.operator else "WHERE party IN (?1, 0)"
         where += " ORDER BY height DESC, number DESC LIMIT ?2"
-        return tuple(map(lines.refusal_line, tables.REFUSALS.rows(ask.db, where, viewer.party, _page(limit))))
+        rows = tables.REFUSALS.rows(ask.db, where, viewer.party, _page(limit))
+        return tuple(refusal_line(ask, row) for row in rows)
 
 
 def efficiency(views: Views, viewer: Viewer) -> tuple[model.EfficiencyLine, ...]:

@@ -14,21 +14,22 @@ CONTRACTUAL = ("account", "name", "amount")
 STATUTORY = ("name", "address", "amount", "entered", "ceased")  # Companies Ordinance (Cap. 622), s. 308
 COLUMNS = ("account", "holder", "name", "address", "amount", "entered", "ceased")
 PERSONAL = ("name", "address")  # of these the personal data beside the ledger are asked
+Personal = Callable[[int, bytes], model.PersonalData | None]  # a party's number, and the ledger's commitment
 REGISTERED = (AssetKind.BOND, AssetKind.ENTITLEMENT)
 
 
-def register_copy(
-    ask: Asking, asset: AssetRow, personal: Callable[[int], model.PersonalData | None] | None = None
-) -> model.RegisterCopy | None:
+def register_copy(ask: Asking, asset: AssetRow, personal: Personal | None = None) -> model.RegisterCopy | None:
     """A copy of the register of a bond, or of a keeper's book, by account; None to whom its profile lets take none.
 
-    `personal` gives a party's name and address, asked only where the columns show them; without it the names are the
-    public ones. A regulator gets no personal data.
+    `personal` gives the name and address to which the ledger is bound, asked only where the columns show them; without
+    it the names are the public ones. A regulator gets no personal data; whoever neither keeps the register nor acts on
+    it only once the ledger says that it takes a copy (`RequestCopy`), so that who had them is known.
     """
     if asset.kind not in REGISTERED or not ask.discloses(asset, "register.copies"):
         return None
     columns = columns_of(ask, asset)
-    lookup = personal if personal and any(each in columns for each in PERSONAL) and not ask.regulates() else None
+    shown = any(each in columns for each in PERSONAL) and not ask.regulates() and _answers_for(ask, asset)
+    lookup = personal if shown else None
     offset = _offset(ask, asset)
     rows: list[model.RegisterRow] = []
     spells = list(tables.SPELLS.rows(ask.db, "WHERE asset = ? ORDER BY ceased > 0, account, number", asset.number))
@@ -54,6 +55,15 @@ def register_copy(
     )
 
 
+def _answers_for(ask: Asking, asset: AssetRow) -> bool:
+    """Whether the viewer keeps the register, acts on it, or has taken a copy with its signature."""
+    party = ask.viewer.party
+    if ask.viewer.operator or (party and party in ask.agents(asset)):
+        return True
+    traces = tables.INSPECTIONS.rows(ask.db, "WHERE asset = ? AND party = ? AND copied = 1", asset.number, party)
+    return party != 0 and next(iter(traces), None) is not None
+
+
 def columns_of(ask: Asking, asset: AssetRow) -> tuple[str, ...]:
     """The columns that the profile names (`register.columns`); the contractual ones where it names none."""
     profile = ask.profile(asset) if asset.kind is AssetKind.BOND else None
@@ -76,7 +86,7 @@ def _row(
     asset: AssetRow,
     spell: SpellRow,
     offset: int,
-    personal: Callable[[int], model.PersonalData | None] | None,
+    personal: Personal | None,
     with_address: bool,
 ) -> model.RegisterRow | None:
     """One entry; None of a former holder whose data were erased since."""
@@ -86,12 +96,13 @@ def _row(
     erased = tables.ERASURES.find(ask.db, account.holder)
     if spell.ceased and erased and erased.time >= spell.ceased:
         return None
-    data = personal(account.holder) if personal else None
+    party = ask.party(account.holder)
+    data = personal(account.holder, party.commitment) if personal and party else None
     held = ask.balance(spell.account, asset.number) if not spell.ceased else 0
     return model.RegisterRow(
         spell.account,
         account.holder,
-        data.name if data else ask.party_name(account.holder),
+        (data.name if data else "") or ask.party_name(account.holder),
         data.address if data and with_address else "",
         ask.amount(asset.number, held),
         day_of(spell.entered, offset),

@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +25,7 @@ from bauhinia.rules.step import Audience
 from bauhinia.views import tables
 from bauhinia.views.cover import PROJECTIONS, bond_of
 from bauhinia.views.projection import Projection
+from bauhinia.views.tables import PART, plain_part
 from bauhinia.words.ids import EVERYONE, NO_PARTY, PartyNumber
 from bauhinia.words.reasons import must
 
@@ -41,6 +43,14 @@ class Committed(Protocol):
     def rows(self) -> Iterable[tuple[int, int, int, int]]: ...
 
 
+@dataclass(slots=True)
+class Reader:
+    """A thread's connection; `busy` while it answers a question."""
+
+    db: sqlite3.Connection
+    busy: threading.Lock = field(default_factory=threading.Lock)
+
+
 class Views:
     """The projections of one ledger. `height` is the last block they hold; 0 before the first.
 
@@ -50,8 +60,10 @@ class Views:
     def __init__(self, path: str | Path, genesis: Genesis) -> None:
         self.path = str(path)
         self._mine = threading.local()
-        self._opened: list[sqlite3.Connection] = []
-        self._lock = threading.Lock()
+        self._readers: list[Reader] = []
+        self._closed = False
+        self._lock = threading.Lock()  # of the writer
+        self._door = threading.Lock()  # of who comes to read for the first time
         self._writer = self._connect()
         self._projection = Projection(self._writer)
         self._cursors: dict[int, int] = {}
@@ -89,32 +101,44 @@ class Views:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection that sees one moment of the views, whatever is written meanwhile. One a thread."""
-        db: sqlite3.Connection | None = getattr(self._mine, "db", None)
-        if db is None:
-            db = self._mine.db = self._connect()
-            db.execute("PRAGMA query_only = ON")
-        if db.in_transaction:  # a query asked within another sees the same moment
-            yield db
+        reader: Reader | None = getattr(self._mine, "reader", None)
+        if reader is None:
+            reader = self._mine.reader = self._reader()
+        if reader.db.in_transaction:  # a query asked within another sees the same moment
+            yield reader.db
             return
-        db.execute("BEGIN")
-        try:
-            yield db
-        finally:
-            db.execute("COMMIT")
+        with reader.busy:
+            reader.db.execute("BEGIN")
+            try:
+                yield reader.db
+            finally:
+                reader.db.execute("COMMIT")
+
+    def _reader(self) -> Reader:
+        """The connection of a thread that has not asked before."""
+        with self._door:
+            must(not self._closed, "the views are closed")
+            db = self._connect()
+            db.execute("PRAGMA query_only = ON")
+            self._readers.append(Reader(db))
+            return self._readers[-1]
 
     def close(self) -> None:
-        """Close every connection; no thread may be reading."""
+        """Close every connection, each once its question is answered; who asks after that is failed."""
+        with self._door:
+            self._closed = True
+            for reader in self._readers:
+                with reader.busy:
+                    reader.db.close()
+            self._readers.clear()
         with self._lock:
-            for db in self._opened:
-                db.close()
-            self._opened.clear()
+            self._writer.close()
 
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, cached_statements=512)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")  # what a crash takes from the end is projected again
         db.execute("PRAGMA busy_timeout = 10000")
-        self._opened.append(db)
         return db
 
     def _stored(self, name: str) -> str:
@@ -170,7 +194,7 @@ class Views:
         for outcome in outcomes:
             to.time = outcome.time
             if outcome.code and outcome.kind is StepKind.COMMAND:
-                text = " ".join(map(str, outcome.parts))
+                text = PART.join(map(plain_part, outcome.parts))
                 where = outcome.first, outcome.second
                 refused.append((height, len(refused), outcome.party, outcome.time, *where, outcome.code, text))
             seen = outcome.audiences or [()] * len(outcome.events)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum
 from hashlib import sha256
 from typing import Any
 
@@ -409,8 +410,24 @@ class ProposalRow:
     status: str
 
 
+PART = "\x1f"  # between the parts of a refusal's sentence
+
+
+def plain_part(part: object) -> str:
+    """A part of a refusal's sentence as text: members of enumerations by their names, bytes in hexadecimal digits."""
+    match part:
+        case Enum():
+            return part.name
+        case bytes():
+            return part.hex()
+        case _:
+            return str(part)
+
+
 @dataclass(slots=True)
 class RefusalRow:
+    """A refused command; `text` are the parts of the sentence that says why."""
+
     height: int
     number: int
     party: int

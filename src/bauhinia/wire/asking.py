@@ -1,12 +1,13 @@
-"""How an asker shows who it is: what it signs to read, and what to open a session.
+"""How an asker shows who it is: what it signs to ask, and what to open a session.
 
 A request is signed in its header, for one party, one address and one moment:
 
     Authorization: Bauhinia party=7,key=<64 digits>,time=<microseconds>,sig=<128 digits>
 
 The signature (Ed25519) is over `READS`, the ledger's 16 bytes, the party (u32) and the time (i64, little-endian), then
-the method, a space and the path with its query as they are sent. It is good for a minute to either side of its time. It
-allows reading and nothing else: what changes the market is an envelope, with signatures of its own.
+the method, a space and the path with its query as they are sent; then, where the request has a body, a zero byte and
+the body's SHA-256 (32 bytes). It is good for a minute to either side of its time. It never changes the market: what
+does is an envelope, with signatures of its own.
 
 A session spares the signing: the asker signs a challenge that the door gave it, and gets a token for a short while.
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from struct import Struct
 
 from bauhinia.words.dates import MINUTE
@@ -80,9 +82,10 @@ def read_header(text: str) -> Claim | None:
     return Claim(PartyNumber(int(found[1])), bytes.fromhex(found[2]), int(found[3]), bytes.fromhex(found[4]))
 
 
-def read_signed(ledger: bytes, party: int, time: Micros, method: str, target: str) -> bytes:
-    """What is signed to read: `target` is the path with its query, as sent."""
-    return READS + _HEAD.pack(ledger, party, time) + f"{method.upper()} {target}".encode()
+def read_signed(ledger: bytes, party: int, time: Micros, method: str, target: str, body: bytes = b"") -> bytes:
+    """What is signed to ask: `target` is the path with its query, `body` what is sent with it."""
+    asked = READS + _HEAD.pack(ledger, party, time) + f"{method.upper()} {target}".encode()
+    return asked + b"\0" + sha256(body).digest() if body else asked
 
 
 def open_signed(ledger: bytes, party: int, challenge: str) -> bytes:

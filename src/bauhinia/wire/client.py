@@ -8,7 +8,7 @@ bytes' digest what became of them. Reads are asked again likewise.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
@@ -23,7 +23,8 @@ from bauhinia.wire.answers import Asked, EventPage
 from bauhinia.wire.asking import Claim, read_signed
 from bauhinia.wire.desk import Desk
 from bauhinia.wire.envelopes import digest_of
-from bauhinia.wire.forms import BadForm, from_plain
+from bauhinia.wire.forms import BadForm, from_plain, to_json
+from bauhinia.wire.particulars import Binding, GivenParticulars, Particulars
 from bauhinia.wire.problems import Door, DoorRefused, Problem, refusal_of
 from bauhinia.wire.receipts import Receipt, read_receipt
 from bauhinia.words.ids import Micros
@@ -36,6 +37,7 @@ ATTEMPTS = 6
 RECONNECTS = 24  # of a stream, over two minutes
 LONGEST_PAUSE = 6.0  # seconds
 PAUSE = 0.1  # seconds before the second attempt; each pause is twice the one before
+ENVELOPE, JSON = "application/octet-stream", "application/json"
 AGAIN = (Door.BUSY, Door.STOPPED, Door.TOO_SLOW, Door.TOO_MANY)  # what passes
 
 
@@ -86,7 +88,7 @@ class Client(Desk):
     def submit(self, raw: bytes) -> Receipt:
         digest = digest_of(raw)
         try:
-            return self._answered("POST", "/v1/envelopes", read_receipt, digest, raw)
+            return self._answered("POST", "/v1/envelopes", read_receipt, digest, raw, ENVELOPE)
         except Refused as refused:
             found = self.find(digest) if refused.reason is Reason.REPLAYED and self.signer else None
             if found is None:
@@ -119,6 +121,14 @@ class Client(Desk):
 
     def parties(self) -> tuple[model.PartyLine, ...]:
         return self._get(tuple[model.PartyLine, ...], "/v1/parties")
+
+    def particulars(self, party: int) -> Particulars:
+        return self._get(Particulars, f"/v1/parties/{party:d}/particulars")
+
+    def put_particulars(self, party: int, data: Mapping[str, str], salt: bytes = b"") -> Binding:
+        body = to_json(GivenParticulars(dict(data), salt))
+        target = f"/v1/parties/{party:d}/particulars"
+        return self._answered("PUT", target, lambda plain: from_plain(Binding, plain), body=body)
 
     def moneys(self) -> tuple[model.MoneyLine, ...]:
         return self._get(tuple[model.MoneyLine, ...], "/v1/moneys")
@@ -218,7 +228,8 @@ class Client(Desk):
         target: str,
         read: Callable[[Any], T],
         digest: str = "",
-        body: bytes | None = None,
+        body: bytes = b"",
+        media: str = JSON,
         *,
         stranger: bool = False,
     ) -> T:
@@ -226,8 +237,10 @@ class Client(Desk):
         pause = PAUSE
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                headers = {} if stranger else self._headers(method, target)
-                response = self._http.request(method, target, headers=headers, content=body)
+                headers = {} if stranger or media == ENVELOPE else self._headers(method, target, body)
+                if body:
+                    headers["Content-Type"] = media
+                response = self._http.request(method, target, headers=headers, content=body or None)
             except httpx.TransportError as wrong:
                 if attempt == ATTEMPTS:
                     raise Unanswered(str(wrong) or type(wrong).__name__, digest) from wrong
@@ -242,10 +255,8 @@ class Client(Desk):
             pause *= 2
         raise Unanswered("no attempt was made", digest)
 
-    def _headers(self, method: str, target: str) -> dict[str, str]:
+    def _headers(self, method: str, target: str, body: bytes = b"") -> dict[str, str]:
         """What shows who asks. An envelope shows it by itself."""
-        if method == "POST":
-            return {"Content-Type": "application/octet-stream"}
         signer = self.signer
         if signer is None:
             return {}
@@ -253,7 +264,7 @@ class Client(Desk):
             told = self._answered("GET", "/v1/asker", lambda plain: from_plain(Asked, plain), stranger=True)
             self._ledger = bytes.fromhex(told.ledger)
         key, now = signer.keys[0], self.clock()
-        signature = key.sign(read_signed(self._ledger, signer.party, now, method, self._path + target)).signature
+        signature = key.sign(read_signed(self._ledger, signer.party, now, method, self._path + target, body)).signature
         return {"Authorization": Claim(signer.party, key.verify_key.encode(), now, signature).header()}
 
 

@@ -14,7 +14,7 @@ however often an answer is lost, and several desks of one party get by without t
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from secrets import randbelow
@@ -27,6 +27,7 @@ from bauhinia.views import model
 from bauhinia.wire.answers import Asked, EventPage
 from bauhinia.wire.envelopes import digest_of
 from bauhinia.wire.forms import BadForm
+from bauhinia.wire.particulars import Binding, Particulars
 from bauhinia.wire.problems import Door, DoorRefused
 from bauhinia.wire.receipts import Receipt
 from bauhinia.words.codec import Malformed
@@ -140,6 +141,16 @@ class Desk(ABC):
 
     @abstractmethod
     def parties(self) -> tuple[model.PartyLine, ...]: ...
+
+    @abstractmethod
+    def particulars(self, party: int) -> Particulars:
+        """What is kept of a party beside the ledger, for itself and for who keeps its account or a register in which
+        it stands."""
+
+    @abstractmethod
+    def put_particulars(self, party: int, data: Mapping[str, str], salt: bytes = b"") -> Binding:
+        """Keep a party's particulars, `name` and `address` among them; to be bound by `RecordHolderData`, with the
+        commitment that comes back. `salt` only where the ledger is bound to them already."""
 
     @abstractmethod
     def moneys(self) -> tuple[model.MoneyLine, ...]: ...

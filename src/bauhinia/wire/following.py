@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable
 from threading import Condition
 
@@ -26,7 +27,8 @@ class Following:
 
     @property
     def failure(self) -> Exception | None:
-        """Why the views follow no more, if so: they are then to be opened anew."""
+        """Why the views do not follow, if so: after a full disk until the next block that it takes, else until they are
+        opened anew."""
         return self._failure or self._subscription.failure
 
     def reach(self, height: int, seconds: float = 30) -> bool:
@@ -50,7 +52,14 @@ class Following:
 
     def _take(self, committed: Committed) -> None:
         try:
+            for missed in self.market.history(self.views.height + 1, committed.height - 1):
+                self.views.apply(missed)  # what the disk did not take before
             self.views.apply(committed)
+            self._failure = None
+        except sqlite3.OperationalError as full:
+            log.error("the views do not take block %d, and are tried again with the next: %s", committed.height, full)
+            self._failure = full
+            return
         except Exception as failure:
             self._failure = failure
             raise

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import TimeoutError as TooLate
 from datetime import date
-from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
 
 from bauhinia.node.keys import Signer
-from bauhinia.node.market import Busy, Halted, Market, wall_clock
+from bauhinia.node.market import Busy, Halted, wall_clock
 from bauhinia.views import model, queries
 from bauhinia.views.model import STRANGER, Viewer
-from bauhinia.views.store import Views
 from bauhinia.wire.answers import Asked, EventPage, asked_of, event_page
 from bauhinia.wire.desk import Desk, found
 from bauhinia.wire.envelopes import Envelopes, digest_of
 from bauhinia.wire.following import Following
+from bauhinia.wire.particulars import (
+    Binding,
+    GivenParticulars,
+    Particulars,
+    particulars,
+    personal_of,
+    put_particulars,
+)
 from bauhinia.wire.problems import Door, DoorRefused
 from bauhinia.wire.receipts import Place, Receipt, receipt
 from bauhinia.words.ids import Micros
@@ -34,36 +38,10 @@ class LocalDesk(Desk):
         following: Following,
         signer: Signer | None = None,
         clock: Callable[[], Micros] = wall_clock,
-        personal: queries.Personal | None = None,
     ) -> None:
-        """`personal` gives a party's name and address, for the registers that show them."""
         super().__init__(signer, clock)
-        self._personal = personal
         self.following, self.views = following, following.views
         self._envelopes = Envelopes(following.market)
-        self._opened: Callable[[], None] | None = None
-
-    @classmethod
-    def at(cls, market: Market, signer: Signer | None = None, views: str | Path | None = None) -> LocalDesk:
-        """A desk with views of its own, in a file: beside the journal where nothing else is said, or in a folder that
-        goes when the desk is closed, for a market in memory."""
-        folder, journal = "", market.journal.path
-        if views is None and journal is None:
-            folder = mkdtemp(prefix="bauhinia-")
-        if views is None:
-            views = (Path(folder) if journal is None else journal.parent) / "views.sqlite"
-        held = Views(views, market.genesis)
-        desk = cls(Following(market, held), signer, market.options.clock)
-
-        def close() -> None:
-            desk.following.close()
-            held.close()
-            if folder:
-                rmtree(folder, ignore_errors=True)
-
-        desk._opened = close
-        desk.following.reach(market.journal.height(), SECONDS)
-        return desk
 
     @property
     def viewer(self) -> Viewer:
@@ -71,9 +49,7 @@ class LocalDesk(Desk):
         return queries.viewer(self.views, self.signer.party) if self.signer else STRANGER
 
     def close(self) -> None:
-        opened, self._opened = self._opened, None
-        if opened is not None:
-            opened()
+        """Nothing: the floor is closed by who opened it."""
 
     def submit(self, raw: bytes) -> Receipt:
         try:
@@ -117,6 +93,13 @@ class LocalDesk(Desk):
     def parties(self) -> tuple[model.PartyLine, ...]:
         return queries.parties(self.views, self.viewer)
 
+    def particulars(self, party: int) -> Particulars:
+        return found(particulars(self.following.market, self.views, self.viewer, party))
+
+    def put_particulars(self, party: int, data: Mapping[str, str], salt: bytes = b"") -> Binding:
+        given = GivenParticulars(dict(data), salt)
+        return found(put_particulars(self.following.market, self.views, self.viewer, party, given))
+
     def moneys(self) -> tuple[model.MoneyLine, ...]:
         return queries.moneys(self.views, self.viewer)
 
@@ -127,7 +110,7 @@ class LocalDesk(Desk):
         return found(queries.bond(self.views, self.viewer, which))
 
     def register(self, which: str | int) -> model.RegisterCopy:
-        return found(queries.register(self.views, self.viewer, which, self._personal))
+        return found(queries.register(self.views, self.viewer, which, personal_of(self.following.market)))
 
     def cash_flows(self, which: str | int) -> tuple[model.CashFlow, ...]:
         return queries.cash_flows(self.views, self.viewer, self.bond(which).bond.asset)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
 
+from bauhinia.views.tables import plain_part
 from bauhinia.wire.forms import BadForm
 from bauhinia.words.reasons import Reason, Refused
 
@@ -51,6 +52,17 @@ class DoorRefused(Exception):
 
     def __str__(self) -> str:
         return f"{self.door.name}: {' '.join(map(str, self.parts))}" if self.parts else self.door.name
+
+
+class Explained(Refused):
+    """A refusal with its sentence, in which things are named as far as the asker may know them."""
+
+    def __init__(self, reason: Reason, detail: str, *parts: object) -> None:
+        super().__init__(reason, *parts)
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.reason.name}: {self.detail}" if self.detail else self.reason.name
 
 
 @dataclass(slots=True)
@@ -185,7 +197,7 @@ def title_of(reason: Reason) -> str:
 
 def problem_of(refused: Refused | DoorRefused) -> Problem:
     """The problem document of a refusal."""
-    parts = tuple(_part(part) for part in refused.parts)
+    parts = tuple(plain_part(part) for part in refused.parts)
     detail = " ".join(part for part in parts if part)
     if isinstance(refused, DoorRefused):
         door = refused.door
@@ -194,6 +206,8 @@ def problem_of(refused: Refused | DoorRefused) -> Problem:
     field = refused.field if isinstance(refused, BadForm) else ""
     if field:
         detail = str(refused)
+    elif isinstance(refused, Explained):
+        detail = refused.detail
     title = title_of(reason)
     return Problem(f"{REFERENCE}#{reason.name}", title, status_of(reason), detail or title, reason.name, parts, field)
 
@@ -207,17 +221,6 @@ def refusal_of(problem: Problem) -> Refused | DoorRefused:
     if problem.reason in Door.__members__:
         return DoorRefused(Door[problem.reason], *problem.parts)
     return DoorRefused(Door.FAULT, problem.reason, problem.detail)
-
-
-def _part(part: object) -> str:
-    """A part of a sentence as text: an enumeration's member by its name, bytes in hexadecimal digits."""
-    match part:
-        case Enum():
-            return part.name
-        case bytes():
-            return part.hex()
-        case _:
-            return str(part)
 
 
 def reference() -> str:

@@ -9,10 +9,13 @@ from typing import Any
 
 from bauhinia.machine.events import event_bytes, read_events
 from bauhinia.machine.steps import Outcome, StepKind
+from bauhinia.views.asking import Asking
 from bauhinia.views.model import Viewer
 from bauhinia.views.narrow import narrowed
+from bauhinia.views.refusals import Allowed, said
 from bauhinia.views.store import Views
 from bauhinia.wire.forms import BadForm, event_form, from_plain, read_event, to_plain
+from bauhinia.wire.problems import Explained
 from bauhinia.words.ids import EVERYONE, NO_PARTY, Micros, PartyNumber
 from bauhinia.words.reasons import Reason, Refused
 
@@ -20,13 +23,15 @@ from bauhinia.words.reasons import Reason, Refused
 @dataclass(frozen=True, slots=True)
 class CommandOutcome:
     """What one command came to: accepted, its code zero and its events those that the viewer may know; or refused, with
-    the reason's number as its code and the parts of its sentence."""
+    the reason's number as its code, the parts of its sentence, and as `detail` the sentence with the names in it that
+    the viewer may know."""
 
     command: int
     code: int
     reason: str
     parts: tuple[str, ...]
     events: tuple[Any, ...]
+    detail: str = ""
 
     @property
     def accepted(self) -> bool:
@@ -34,7 +39,7 @@ class CommandOutcome:
 
     def refusal(self) -> Refused | None:
         """The refusal, where it is one."""
-        return Refused(Reason(self.code), *self.parts) if self.code else None
+        return Explained(Reason(self.code), self.detail, *self.parts) if self.code else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,7 @@ def place_in(digest: str, height: int, index: int, header: bytes, outcomes: Iter
 def receipt(views: Views, viewer: Viewer, place: Place) -> Receipt:
     """The receipt of an envelope as a viewer may know it, once the views hold its block."""
     with views.reading() as db:
+        names = Allowed(Asking(db, viewer))
         told = tuple(
             CommandOutcome(
                 each.second,
@@ -114,6 +120,7 @@ def receipt(views: Views, viewer: Viewer, place: Place) -> Receipt:
                 Reason(each.code).name if each.code else "",
                 tuple(map(str, each.parts)),
                 _known(db, viewer, each),
+                said(Reason(each.code), each.parts, names) if each.code else "",
             )
             for each in place.outcomes
         )
@@ -145,6 +152,7 @@ def receipt_form(value: Receipt) -> dict[str, Any]:
             "code": outcome.code,
             "reason": outcome.reason,
             "parts": to_plain(outcome.parts),
+            "detail": outcome.detail,
             "events": [event_form(event) for event in outcome.events],
         }
         for outcome in value.outcomes
@@ -161,7 +169,7 @@ def read_receipt(form: Any) -> Receipt:
     outcomes = tuple(
         CommandOutcome(
             outcome.command, outcome.code, outcome.reason, outcome.parts,
-            _read_events(outcome.events, f"outcomes[{number}].events"),
+            _read_events(outcome.events, f"outcomes[{number}].events"), outcome.detail,
         )
         for number, outcome in enumerate(bare.outcomes)
     )  # fmt: skip

@@ -6,7 +6,6 @@ what each may say, is the table below; docs/reference/rulebooks.md explains them
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +18,7 @@ from bauhinia.ledger.powers import Cause
 from bauhinia.ledger.rulebooks import ClassDefinition, Provision
 from bauhinia.rules.market import CLASS_BITS, PublishRulebook
 from bauhinia.rules.registers import LONGEST_RETENTION
+from bauhinia.wire.toml import NoToml, read_toml
 
 FIELDS: dict[str, type] = {"name": str, "version": int, "effective": date, "title": str}
 CLASS_FIELDS: dict[str, type] = {"bit": int, "name": str, "attribute": str, "value": str}
@@ -123,9 +123,9 @@ def load_rulebook(path: Path) -> PublishRulebook:
 def parse_rulebook(text: str, file: str) -> PublishRulebook:
     """The command that publishes the rulebook of a TOML text; `file` is what messages call it. NoRulebook otherwise."""
     try:
-        given: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as wrong:
-        raise NoRulebook(_no_toml(text, file, str(wrong))) from None
+        given: dict[str, Any] = read_toml(text)
+    except NoToml as wrong:
+        raise NoRulebook(Problem(file, wrong.line, f"expected TOML: {wrong.what}")) from None
     lines = _Lines(text)
     problems = [Problem(file, lines.of(*where), what) for where, what in _problems(given)]
     if problems:
@@ -191,12 +191,6 @@ def _wrong_provision(given: dict[str, Any], number: int) -> Iterator[tuple[Where
         yield ("provision", number, "name"), f"expected one of {', '.join(PROVISIONS)}; there is no {name!r}"
     elif not says.fits(value):
         yield ("provision", number, "value"), f"expected {says.expected}; not {value!r}"
-
-
-def _no_toml(text: str, file: str, said: str) -> Problem:
-    what, found, rest = said.partition(" (at ")
-    line = int(rest.removeprefix("line ").split(",")[0]) if found and rest.startswith("line ") else text.count("\n") + 1
-    return Problem(file, line, f"expected TOML: {what}")
 
 
 class _Lines:

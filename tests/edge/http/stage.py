@@ -22,14 +22,13 @@ from bauhinia.ledger.parties import Purpose, Role
 from bauhinia.machine.block import Entry
 from bauhinia.machine.genesis import Genesis
 from bauhinia.machine.steps import Outcome
-from bauhinia.node.keys import Signer, story_key
+from bauhinia.node.keys import Signer, play_key
 from bauhinia.node.market import Market, Options, wall_clock
 from bauhinia.rules.instructing import Instruct
 from bauhinia.rules.market import OpenSystem, PublishCalendar
 from bauhinia.rules.onboarding import RegisterParty
-from bauhinia.views.store import Views
 from bauhinia.wire.client import Client
-from bauhinia.wire.following import Following
+from bauhinia.wire.floor import Floor
 from bauhinia.wire.local import LocalDesk
 from bauhinia.words.dates import micros_at
 from bauhinia.words.ids import NO_ASSET, AccountNumber, AssetNumber, Micros, PartyNumber
@@ -41,11 +40,11 @@ ISIN = ISINS[0]
 
 
 def keys_of(name: str) -> list[SigningKey]:
-    return [story_key(name, person).key for person in PERSONS]
+    return [play_key(name, person).key for person in PERSONS]
 
 
 def genesis(*, told: bool = True) -> Genesis:
-    keys = tuple(story_key("operator", person).public for person in PERSONS)
+    keys = tuple(play_key("operator", person).public for person in PERSONS)
     return Genesis("stage", "operator", keys, 1, bytes(range(32)), BEGAN, told, 0)
 
 
@@ -70,7 +69,7 @@ class Live(Told):
         return self.state.nonces[number].top if number in self.state.nonces else 0
 
     def party(self, name: str, *roles: Role) -> PartyNumber:
-        keys = tuple(story_key(name, person).public for person in PERSONS)
+        keys = tuple(play_key(name, person).public for person in PERSONS)
         self.does("operator", RegisterParty(name, "", "HK", roles, keys, 1, b""))
         self.parties[name] = PartyNumber(len(self.state.parties))
         return self.parties[name]
@@ -107,17 +106,13 @@ class Stage:
         self.open()
 
     def open(self) -> None:
-        self.market = Market.open(self.folder, genesis(), Options(processes=0, block_size=100))
-        self.views = Views(self.folder / "views.sqlite", self.market.genesis)
-        self.following = Following(self.market, self.views)
-        assert self.following.reach(self.market.journal.height())
+        self.floor = Floor.open(self.folder, genesis(), Options(processes=0, block_size=100))
+        self.market, self.views, self.following = self.floor.market, self.floor.views, self.floor.following
         self.app: Starlette = make_app(self.following, limits=self.limits, clock=self.clock)
         self.live = Live(self.market.read(lambda state: state), genesis(), parties=self.parties, market=self.market)
 
     def close(self) -> None:
-        self.following.close()
-        self.market.close()
-        self.views.close()
+        self.floor.close()
 
     def restart(self) -> None:
         """As after a stop: everything is read from the files again."""

@@ -19,6 +19,7 @@ from bauhinia.wire.client import Client
 from bauhinia.wire.problems import Door
 from bauhinia.words.reasons import Reason
 from tests.edge.http.stage import ISIN, Stage, sale
+from tests.rules.deal import NEXT
 
 JSON = "application/json"
 
@@ -66,8 +67,13 @@ def test_every_schema_is_one_and_every_reference_leads_somewhere(described: dict
 def test_every_answer_is_as_its_schema_says(stage: Stage, url: str, described: dict[str, Any]) -> None:
     """Each address that answers JSON, asked by the operator and by a holder, filled with what is there."""
     receipt = stage.desk("A").do(sale(stage, "A", Side.DELIVER, "B", reference="described"))
+    stage.live.until(NEXT, 23 * 60)  # the register is sealed at the day's end
+    assert stage.following.reach(stage.market.journal.height())
+    stage.desk("operator").put_particulars(stage.parties["A"], {"address": "1 Harbour Road"})
     fill = {
         "/v1/parties/{number}": stage.parties["A"],
+        "/v1/parties/{number}/particulars": stage.parties["A"],
+        "/v1/bonds/{isin}/register/{number}/proof": stage.at["A"],
         "/v1/accounts/{number}": stage.at["A"],
         "/v1/accounts/{number}/entries": stage.at["A"],
         "/v1/accounts/{number}/statement": stage.at["A"],

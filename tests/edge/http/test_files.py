@@ -5,13 +5,18 @@ from __future__ import annotations
 import csv
 import io
 
+import httpx
 import pytest
 from pypdf import PdfReader
 
-from bauhinia.views.model import PersonalData
+from bauhinia.edge.http import files
+from bauhinia.ledger.registers import Row
+from bauhinia.node.proofs import check_proof
+from bauhinia.rules.registers import RegisterSealed
 from bauhinia.wire.client import Client
-from bauhinia.words.ids import PartyNumber
+from bauhinia.words.codec import decode
 from tests.edge.http.stage import ISIN, Stage
+from tests.rules.deal import NEXT
 
 PATHS = (
     ("CMU", f"/v1/bonds/{ISIN}/register", "register"),
@@ -57,11 +62,46 @@ def test_a_form_that_is_none_is_refused(stage: Stage, url: str) -> None:
     assert fetched(stage, url, "CMU", PATHS[0][1], "xls")[0] == 400
 
 
-def test_names_and_addresses_of_a_register_come_from_beside_the_ledger(stage: Stage) -> None:
-    from bauhinia.wire.local import LocalDesk
+def proof(stage: Stage, url: str, who: str | None, query: str = "", holder: str = "A") -> httpx.Response:
+    target = f"/v1/bonds/{ISIN}/register/{stage.at[holder]}/proof{query}"
+    with Client(url, stage.signer(who)) as client:
+        return client._http.get(target, headers=client._headers("GET", target))
 
-    kept = {stage.parties["A"]: PersonalData("Ah Kwan", "1 Harbour Road")}
-    registrar = LocalDesk(stage.following, stage.signer("CMU"), personal=lambda party: kept.get(PartyNumber(party)))
-    names = {row.holder: row.name for row in registrar.register(ISIN).rows}
-    assert names[stage.parties["A"]] == "Ah Kwan"
-    assert names[stage.parties["B"]] == "B"
+
+@pytest.fixture(scope="module")
+def sealed(stage: Stage) -> Stage:
+    """The register is sealed at the end of the day."""
+    stage.live.until(NEXT, 23 * 60)
+    assert stage.following.reach(stage.market.journal.height())
+    return stage
+
+
+@pytest.mark.parametrize("who", ["A", "CMU", "operator"])
+def test_a_row_of_a_sealed_register_is_proved_to_its_holder_and_who_keeps_it(sealed: Stage, url: str, who: str) -> None:
+    answer = proof(sealed, url, who)
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"].startswith(f"attachment; filename=proof-register-{sealed.bond}-")
+    proved = check_proof(answer.content, [sealed.market.node_key])
+    assert proved.good, proved.why
+    row = decode(Row, proved.row)
+    assert (row.account, row.holder, row.balance) == (sealed.at["A"], sealed.parties["A"], 30_000)
+    assert isinstance(proved.sealed, RegisterSealed)
+    assert (proved.sealed.asset, proved.sealed.day) == (sealed.bond, NEXT)
+    assert not check_proof(answer.content.replace(b'"row"', b'"raw"')).good
+
+
+@pytest.mark.parametrize("who", [None, "B", "Trustee", "Watch", "Government", "Custodian"])
+def test_nobody_else_gets_the_proof_of_a_row(sealed: Stage, url: str, who: str | None) -> None:
+    assert proof(sealed, url, who).status_code == 404
+
+
+def test_there_is_no_proof_of_what_was_not_sealed(sealed: Stage, url: str) -> None:
+    assert proof(sealed, url, "operator", "?height=1").status_code == 404
+    assert proof(sealed, url, "operator", holder="Lead").status_code == 404, "who holds nothing stands in no register"
+
+
+def test_one_proof_is_made_at_a_time(sealed: Stage, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "PATIENCE", 0.01)
+    with sealed.app.state.house.proving:
+        answer = proof(sealed, url, "A")
+    assert (answer.status_code, answer.json()["reason"]) == (429, "TOO_MANY")

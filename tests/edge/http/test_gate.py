@@ -9,7 +9,7 @@ import httpx
 import pytest
 from nacl.signing import SigningKey
 
-from bauhinia.node.keys import story_key
+from bauhinia.node.keys import play_key
 from bauhinia.wire.asking import COOKIE, Claim, open_signed, read_header, read_signed
 from bauhinia.wire.client import Client
 from bauhinia.words.dates import MINUTE
@@ -142,7 +142,7 @@ def test_a_key_that_the_party_has_changed_opens_nothing_any_more(stage: Stage, u
     with httpx.Client(base_url=url) as http:
         opened_session(stage, http, "Trustee")
         assert http.get("/v1/asker").json()["party"] == stage.parties["Trustee"]
-        fresh = tuple(story_key("Trustee, again", person).public for person in ("maker", "checker"))
+        fresh = tuple(play_key("Trustee, again", person).public for person in ("maker", "checker"))
         stage.desk("Trustee").do(RotateKeys(fresh, 1))
         assert http.get("/v1/asker").json()["party"] == 0
         with Client(url, stage.signer("Trustee")) as client, pytest.raises(Exception, match="UNAUTHENTICATED"):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +15,14 @@ import pytest
 
 from bauhinia.edge.http.limits import Limits, Rates
 from bauhinia.ledger.instructions import Side
+from bauhinia.node.checking import verify
 from bauhinia.node.market import Busy, Halted
 from bauhinia.wire.client import Client
 from bauhinia.wire.problems import Door, DoorRefused
-from bauhinia.words.dates import SECOND
-from tests.edge.http.stage import Stage, opened, sale
+from bauhinia.words.dates import DAY, SECOND
+from tests.edge.http.stage import ISIN, Stage, opened, sale
+
+BYTES = {"Content-Type": "application/octet-stream"}
 
 
 def test_a_bucket_fills_again_with_time() -> None:
@@ -109,3 +115,67 @@ def test_what_is_counted_is_told_in_prometheus_s_form(stage: Stage, http: httpx.
     assert 'bauhinia_http_requests_total{method="GET",path="/v1/accounts/{number}",status="404"}' in text
     assert f"bauhinia_height {float(stage.market.status().height)}" in text
     assert "bauhinia_halted 0.0" in text
+
+
+@contextmanager
+def full(connection: sqlite3.Connection) -> Iterator[None]:
+    """SQLite may not take another page: what it says is what a full disk says."""
+    connection.execute("PRAGMA max_page_count = 1")  # at least what there is
+    yield
+    connection.execute("PRAGMA max_page_count = 1073741823")
+
+
+def stuffed(stage: Stage, count: int = 200) -> list[Any]:
+    """More than the pages that a database has hold."""
+    return [sale(stage, "A", Side.DELIVER, "B", reference=f"stuffing {number}") for number in range(count)]
+
+
+def test_a_full_disk_is_503_while_reads_go_on_and_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
+    stage = opened(tmp_path)
+    acknowledged, raw = 0, b""
+    try:
+        with stage.served() as url, httpx.Client(base_url=url) as http:
+            signer = stage.signer("A")
+            assert signer is not None
+            with full(stage.market.journal._write):
+                answer = None
+                for nonce in range(stage.live.top("A") + 1, stage.live.top("A") + 60):
+                    good_until = stage.live.state.time + DAY
+                    raw = signer.sign(stage.market.ledger, nonce, good_until, stuffed(stage))
+                    answer = http.post("/v1/envelopes", content=raw, headers=BYTES)
+                    if answer.status_code != 200:
+                        break
+                    acknowledged += 1
+                assert answer is not None
+                assert (answer.status_code, answer.json()["reason"]) == (503, "STOPPED")
+                assert "retry-after" in answer.headers
+                health = http.get("/v1/health")
+                assert (health.status_code, health.json()["writable"]) == (503, False)
+                assert http.get(f"/v1/bonds/{ISIN}").status_code == 200
+                assert len(stage.desk("A").instructions(limit=1_000)) == min(1_000, 200 * acknowledged)
+            assert http.post("/v1/envelopes", content=raw, headers=BYTES).status_code == 200, "the same bytes again"
+            assert http.get("/v1/health").status_code == 200
+        stage.close()
+        assert verify(tmp_path).good
+        stage.open()
+        assert stage.desk("A").instruction(200 * (acknowledged + 1)).reference == "stuffing 199"
+    finally:
+        stage.close()
+
+
+def test_views_that_found_the_disk_full_go_on_with_the_next_block(tmp_path: Path) -> None:
+    stage = opened(tmp_path)
+    try:
+        stage.views._writer.execute("PRAGMA wal_autocheckpoint = 1")
+        with full(stage.views._writer):
+            height = stage.market.journal.height()
+            while stage.following.failure is None:
+                stage.live.send("A", *stuffed(stage))
+            assert "full" in str(stage.following.failure)
+            assert height <= stage.views.height < stage.market.journal.height()
+        stage.live.send("A", sale(stage, "A", Side.DELIVER, "B", reference="at last"))
+        assert stage.following.reach(stage.market.journal.height())
+        assert stage.following.failure is None
+        assert stage.desk("A").instructions(limit=1)[0].reference == "at last"
+    finally:
+        stage.close()

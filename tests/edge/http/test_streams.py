@@ -98,7 +98,7 @@ def test_a_desk_in_the_process_follows_as_a_client_does(stage: Stage, url: str) 
 
 
 def test_a_stream_ends_when_the_key_is_the_partys_no_more(stage: Stage, url: str) -> None:
-    from bauhinia.node.keys import story_key
+    from bauhinia.node.keys import play_key
     from bauhinia.rules.onboarding import RotateKeys
 
     with (
@@ -107,7 +107,7 @@ def test_a_stream_ends_when_the_key_is_the_partys_no_more(stage: Stage, url: str
     ):
         events = told(response)
         next(events)
-        fresh = tuple(story_key("Lead, again", person).public for person in ("maker", "checker"))
+        fresh = tuple(play_key("Lead, again", person).public for person in ("maker", "checker"))
         stage.desk("Lead").do(RotateKeys(fresh, 1))
         assert sum(1 for _ in events) < 1_000, "it ends"
 

@@ -16,7 +16,9 @@ from bauhinia.edge.cli.printing import answer, say, table
 from bauhinia.edge.cli.sheets import commands_of
 from bauhinia.ledger.instructions import CumEx, Payment, Side
 from bauhinia.rules.instructing import Instruct
+from bauhinia.rules.registers import RecordHolderData
 from bauhinia.views import model
+from bauhinia.views.queries import which_bond
 from bauhinia.wire.desk import Desk
 from bauhinia.wire.receipts import Receipt, receipt_form
 from bauhinia.words.dates import day_of, format_instant, parse_date
@@ -27,25 +29,51 @@ from bauhinia.words.money import parse_units
 def register(asked: argparse.Namespace) -> int:
     """A register, shown or copied."""
     with desk(asked) as at:
-        copy = at.register(_which(asked.bond))
+        copy = at.register(which_bond(asked.bond))
     if asked.csv == "-":
-        sys.stdout.buffer.write(copies.register_csv(copy))
+        sys.stdout.buffer.write(copies.register_file(copy, "csv")[0])
         return DONE
-    if asked.csv:
-        Path(asked.csv).write_bytes(copies.register_csv(copy))
-    if asked.pdf:
-        Path(asked.pdf).write_bytes(copies.register_pdf(copy))
+    for form, file in (("csv", asked.csv), ("pdf", asked.pdf)):
+        if file:
+            Path(file).write_bytes(copies.register_file(copy, form)[0])
     if asked.json:
         answer(copy)
         return DONE
     if not asked.csv and not asked.pdf:
-        right = [at for at, column in enumerate(copy.columns) if column == "amount"]
-        table(
-            copy.columns, [copies.cells(copy, row) for row in copy.rows], right=right, title=f"Register of {copy.name}"
-        )
+        from bauhinia.views.statements import register_sheet
+
+        sheet = register_sheet(copy)
+        right = [at for at, column in enumerate(sheet.columns) if column in sheet.right]
+        table(sheet.columns, sheet.rows, right=right, title=f"Register of {copy.name}")
     say(f"{copy.isin} at block {copy.height:,}: {len(copy.rows)} entries, {copy.total.text} in all")
     say(*(f"written to {file}" for file in (asked.csv, asked.pdf) if file))
     return DONE
+
+
+def particulars(asked: argparse.Namespace) -> int:
+    """What is kept of a party beside the ledger; with a name or an address, put in and bound by a command."""
+    data = {name: text for name in ("name", "address") if (text := getattr(asked, name))}
+    salt = _salt(asked.salt)
+    with desk(asked, signing=bool(data) and not salt) as at:
+        party = party_number(asked.of, at.parties())
+        if data:
+            bound = at.put_particulars(party, data, salt)
+            if not bound.bound:
+                at.do(RecordHolderData(PartyNumber(party), bound.commitment))
+        kept = at.particulars(party)
+    if asked.json:
+        answer(kept)
+        return DONE
+    table(("what", "kept"), list(kept.data.items()), title=f"Kept of {asked.of}")
+    say("bound by the ledger" if kept.bound else "not bound by the ledger: no register shows it")
+    return DONE
+
+
+def _salt(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise Usage("--salt takes hexadecimal digits") from None
 
 
 def statement(asked: argparse.Namespace) -> int:
@@ -114,7 +142,7 @@ def instruct(asked: argparse.Namespace) -> int:
 
 
 def _instruction(asked: argparse.Namespace, at: Desk) -> Instruct:
-    bond = at.bond(_which(asked.bond)).bond
+    bond = at.bond(which_bond(asked.bond)).bond
     glance = at.market(1)
     today = next((system.date for system in glance.systems), _today(glance))
     money = None
@@ -160,16 +188,11 @@ def _received(receipt: Receipt, *, json: bool) -> int:
         say(f"block {receipt.height:,}, envelope {receipt.digest}")
         for outcome in receipt.outcomes:
             told = ", ".join(type(event).__name__ for event in outcome.events) or "accepted"
-            why = " ".join(("refused", outcome.reason, *outcome.parts))
+            why = f"refused: {outcome.reason}: {outcome.detail}"
             say(f"  {outcome.command}: {told if outcome.accepted else why}")
     if refusal is not None:
         raise refusal
     return DONE
-
-
-def _which(text: str) -> str | int:
-    """A bond by its number where it is written as one, else by ISIN or code."""
-    return int(text) if text.isdecimal() and text.isascii() else text
 
 
 def _today(glance: model.MarketGlance) -> date:
@@ -180,4 +203,4 @@ def _offset(glance: model.MarketGlance) -> int:
     return glance.systems[0].offset if glance.systems else 0
 
 
-__all__ = ["instruct", "issue", "register", "statement"]
+__all__ = ["instruct", "issue", "particulars", "register", "statement"]

@@ -13,22 +13,15 @@ from bauhinia.edge.cli.complaints import Usage
 from bauhinia.edge.cli.keeping import begun
 from bauhinia.edge.cli.keys import opened
 from bauhinia.edge.cli.printing import progress
-from bauhinia.edge.cli.serving import VIEWS, personal_of
-from bauhinia.edge.stories.keys import play_key
 from bauhinia.node.home import InUse
-from bauhinia.node.keys import Signer
-from bauhinia.node.market import Market
-from bauhinia.node.personal import FILE as PERSONAL
-from bauhinia.node.personal import PersonalData
+from bauhinia.node.keys import Signer, play_keys
 from bauhinia.views import model, queries
 from bauhinia.views.store import Views
 from bauhinia.wire.client import Client
 from bauhinia.wire.desk import Desk
-from bauhinia.wire.following import Following
-from bauhinia.wire.local import LocalDesk
+from bauhinia.wire.floor import OPERATOR, Floor, played_keys
 from bauhinia.words.ids import PartyNumber
 
-OPERATOR = PartyNumber(1)
 PERSONS = ("maker", "checker")  # of a party of a story that names no others
 
 
@@ -45,32 +38,23 @@ def desk(asked: argparse.Namespace, *, signing: bool = False) -> Iterator[Desk]:
     folder = begun(asked.data)
     try:
         with progress("executing blocks", quiet=asked.json) as told:
-            market = Market.open(folder, progress=told)
+            floor = Floor.open(folder, progress=told, keys=played_keys if asked.play else None)
     except InUse as used:
         raise Usage(f"{used}: ask its node, with --url") from None
-    with market, closing(Views(folder / VIEWS, market.genesis)) as views:
-        following = Following(market, views)
-        people = PersonalData(folder / PERSONAL if (folder / PERSONAL).exists() else None)
-        try:
-            following.reach(market.journal.height())
-            yield LocalDesk(following, _local_signer(asked, views), personal=personal_of(people))
-        finally:
-            following.close()
-            people.close()
+    with floor:
+        yield floor.desk(_local_signer(asked, floor))
 
 
-def _local_signer(asked: argparse.Namespace, views: Views) -> Signer:
-    operator = queries.viewer(views, OPERATOR)
+def _local_signer(asked: argparse.Namespace, floor: Floor) -> Signer:
+    views, operator = floor.views, queries.viewer(floor.views, OPERATOR)
     keys = [opened(Path(file)).key for file in asked.key]
     parties = queries.parties(views, operator)
     if asked.party is not None:
         number = party_number(asked.party, parties)
     else:
         number = _owner(keys, views, operator, parties) if keys else OPERATOR
-    if asked.play:
-        page = queries.party(views, operator, number)
-        keys = _play_keys(page.party.name, [person for _, person in page.keys]) if page else []
-    return Signer(PartyNumber(number), keys)
+    name = next(each.name for each in parties if each.number == number)
+    return floor.signer(name) if asked.play and name else Signer(PartyNumber(number), keys)
 
 
 def _owner(keys: Sequence[SigningKey], views: Views, operator: model.Viewer, parties: Sequence[model.PartyLine]) -> int:
@@ -93,14 +77,10 @@ def _remote(asked: argparse.Namespace) -> Client:
     number = party_number(asked.party, parties)
     keys = [opened(Path(file)).key for file in asked.key]
     if asked.play:
-        keys = _play_keys(next(each.name for each in parties if each.number == number), PERSONS)
+        keys = play_keys(next(each.name for each in parties if each.number == number), PERSONS)
     if not keys:
         raise Usage(f"who asks as {asked.party} must sign: --key FILE, or --play on a played story")
     return Client(asked.url, Signer(PartyNumber(number), keys))
-
-
-def _play_keys(name: str, persons: Sequence[str]) -> list[SigningKey]:
-    return [play_key(name, person) for person in persons]
 
 
 def party_number(named: str, parties: Sequence[model.PartyLine]) -> int:

@@ -13,9 +13,8 @@ from bauhinia.edge.cli.complaints import Usage
 from bauhinia.edge.cli.printing import answer, progress, say
 from bauhinia.node.checking import Report
 from bauhinia.node.home import Home
-from bauhinia.node.journal import FILE, Journal
+from bauhinia.node.journal import Journal, back_up
 from bauhinia.node.proofs import Proved
-from bauhinia.node.stored import Damaged
 
 
 def begun(folder: str) -> Path:
@@ -64,13 +63,7 @@ def backup(asked: argparse.Namespace) -> int:
     if into.exists() and (not into.is_dir() or any(into.iterdir())):
         raise Usage(f"{into} is there already, and not an empty folder")
     with closing(Journal(Home.at(source).journal, writable=False)) as journal:
-        into.mkdir(mode=0o700, parents=True, exist_ok=True)
-        journal.backup(into / FILE)
-        with closing(Journal(into / FILE, writable=False)) as copy:
-            copy.check_file()
-            height = copy.height()
-            if copy.block(height) != journal.block(height) or copy.genesis() != journal.genesis():
-                raise Damaged(height, "the copy differs from the journal")
+        height = back_up(journal, into)
     if asked.json:
         answer({"from": str(source), "into": str(into), "height": height})
     else:
@@ -86,18 +79,26 @@ def bench(asked: argparse.Namespace) -> int:
 
 
 def prove(asked: argparse.Namespace) -> int:
-    """A proof that an outcome stands in a block; the market may be running."""
+    """A proof that an outcome stands in a block, or a holder in a sealed register; the market may be running."""
     from bauhinia.node.proofs import make_outcome_proof
 
+    outcome = asked.block is not None and asked.step is not None
+    if outcome == (asked.register is not None and asked.account is not None):
+        raise Usage("what is to be proved? HEIGHT and STEP of an outcome, or --register BOND --account NUMBER")
     with closing(Journal(Home.at(begun(asked.data)).journal, writable=False)) as journal:
         try:
-            proof = make_outcome_proof(journal, asked.height, asked.step)
+            if outcome:
+                proof, about = make_outcome_proof(journal, asked.block, asked.step), {"step": asked.step}
+                height = asked.block
+            else:
+                proof, height = _row_proof(journal, asked)
+                about = {"register": asked.register, "account": asked.account}
         except LookupError as unknown:
-            raise Usage(str(unknown)) from None
+            raise Usage(str(unknown.args[0])) from None
     if asked.out:
         Path(asked.out).write_bytes(proof)
     if asked.json:
-        answer({"height": asked.height, "step": asked.step, "bytes": len(proof), "file": asked.out or None})
+        answer({"height": height, **about, "bytes": len(proof), "file": asked.out or None})
     elif asked.out:
         say(f"{asked.out}: a proof of {len(proof):,} bytes; it says nothing about what stands beside it")
     else:
@@ -105,10 +106,23 @@ def prove(asked: argparse.Namespace) -> int:
     return DONE
 
 
+def _row_proof(journal: Journal, asked: argparse.Namespace) -> tuple[bytes, int]:
+    """The proof of a row, and the block in which its register was sealed."""
+    from bauhinia.node.proofs import make_register_proof, sealed_in
+    from bauhinia.node.recovery import recover
+    from bauhinia.words.ids import AccountNumber
+
+    with progress("executing blocks", quiet=asked.json) as told:
+        asset = recover(journal, progress=told).codes.get(asked.register)
+    if asset is None:
+        raise Usage(f"there is no bond {asked.register}")
+    height = sealed_in(journal, asset, asked.height)
+    return make_register_proof(journal, asset, AccountNumber(asked.account), height), height
+
+
 def check_proof(asked: argparse.Namespace) -> int:
     """Check a proof by its bytes alone; 1 where it proves nothing."""
     from bauhinia.node import proofs
-    from bauhinia.words.dates import format_instant
 
     data = sys.stdin.buffer.read() if asked.file == "-" else Path(asked.file).read_bytes()
     try:
@@ -119,10 +133,9 @@ def check_proof(asked: argparse.Namespace) -> int:
     if asked.json:
         answer(_proved_form(proved))
     elif proved.good:
-        kinds = ", ".join(type(event).__name__ for event in proved.events) or proved.kind or "a step"
         say(
             f"{asked.file}: good",
-            f"proves   {kinds} in block {proved.height:,}, {format_instant(proved.time, 0)}",
+            *_words(proved),
             f"ledger   {proved.ledger.hex()}",
             f"header   {proved.header.hex()} of block {proved.signed_height:,}",
             f"signer   {proved.signer.hex()}",
@@ -132,6 +145,33 @@ def check_proof(asked: argparse.Namespace) -> int:
     else:
         say(f"{asked.file}: proves nothing: {proved.why}")
     return DONE if proved.good else REFUSED
+
+
+def _words(proved: Proved) -> list[str]:
+    """What a proof proves. It holds the ledger's numbers: what they are called must be known from elsewhere."""
+    from bauhinia.ledger.registers import Row
+    from bauhinia.rules.registers import RegisterSealed
+    from bauhinia.views.narrow import plainly
+    from bauhinia.words.codec import decode
+    from bauhinia.words.dates import format_instant
+
+    block = f"in block {proved.height:,}, at {format_instant(proved.time, 0)}"
+    sealed = proved.sealed
+    if isinstance(sealed, RegisterSealed):
+        row = decode(Row, proved.row)
+        since = f", there since {format_instant(row.entered, 0)}" if row.entered else ""
+        return [
+            f"proves   that account {row.account} of party {row.holder} held {row.balance:,} smallest units of "
+            f"asset {sealed.asset}{since},",
+            f"         by its register as sealed for {sealed.day} (seal {sealed.number}) {block}",
+        ]
+    lines = [f"proves   what happened {block}:"]
+    for event in proved.events:
+        said = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in plainly(event).items() if value)
+        lines.append(f"         {type(event).__name__}: {said}")
+    if not proved.events:
+        lines.append("         a command was refused" if len(proved.row) else "         nothing")
+    return lines
 
 
 def _proved_form(proved: Proved) -> dict[str, object]:

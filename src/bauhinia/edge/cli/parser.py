@@ -134,6 +134,14 @@ def _register(parser: argparse.ArgumentParser) -> None:
     _asking(parser)
 
 
+def _particulars(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("of", metavar="PARTY", help="the party, by name or number")
+    parser.add_argument("--name", help="a natural person's name")
+    parser.add_argument("--address", help="its address")
+    parser.add_argument("--salt", default="", metavar="HEX", help="where the ledger is bound to them already")
+    _asking(parser)
+
+
 def _statement(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("account", type=int, help="the account, by its number")
     parser.add_argument("--from", dest="first", metavar="DATE", help="the first day (the account's first)")
@@ -155,8 +163,11 @@ def _backup(parser: argparse.ArgumentParser) -> None:
 
 
 def _prove(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("height", type=int, help="the block")
-    parser.add_argument("step", type=int, help="which of its outcomes, from 0")
+    parser.add_argument("block", nargs="?", type=int, metavar="HEIGHT", help="the block")
+    parser.add_argument("step", nargs="?", type=int, help="which of its outcomes, from 0")
+    parser.add_argument("--register", metavar="BOND", help="a row of a sealed register instead: of this ISIN or code")
+    parser.add_argument("--account", type=int, metavar="NUMBER", help="the account whose row it is; with --register")
+    parser.add_argument("--height", type=int, metavar="BLOCK", help="the last seal up to this block (the last of all)")
     parser.add_argument("--out", metavar="FILE", help="the proof file (standard output)")
     _data(parser, required=True)
     _json(parser)
@@ -201,6 +212,12 @@ COMMANDS = (
     Command("issue", "lodge a term sheet, or send commands from a file", "asking:issue", _issue),
     Command("instruct", "enter a settlement instruction", "asking:instruct", _instruct),
     Command("register", "show or copy the register of a bond", "asking:register", _register),
+    Command(
+        "particulars",
+        "show what is kept of a party beside the ledger, or put it in",
+        "asking:particulars",
+        _particulars,
+    ),
     Command("statement", "the statement of an account", "asking:statement", _statement),
     Command("verify", "execute the journal again and compare every hash", "keeping:verify", _verify),
     Command("backup", "copy a market, also while it runs", "keeping:backup", _backup),

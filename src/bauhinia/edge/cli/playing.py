@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from difflib import get_close_matches
-from importlib.resources import files
-from pathlib import Path
 
 from nacl.signing import SigningKey
 
@@ -17,15 +13,16 @@ from bauhinia.edge.cli import DONE
 from bauhinia.edge.cli.complaints import Usage
 from bauhinia.edge.cli.printing import Told as Telling
 from bauhinia.edge.cli.printing import answer, progress, say
-from bauhinia.edge.cli.serving import VIEWS, listener, serve
-from bauhinia.edge.stories.driver import Running
-from bauhinia.edge.stories.keys import play_key
+from bauhinia.edge.cli.serving import listener, serve
+from bauhinia.edge.stories.library import stories_folder, story_file, story_names
 from bauhinia.edge.stories.plan import Plan
-from bauhinia.edge.stories.player import Played, Progress, genesis_of, play
+from bauhinia.edge.stories.played import PlayedFloor, play
+from bauhinia.edge.stories.player import Played, Progress
 from bauhinia.edge.stories.reader import read_file
+from bauhinia.edge.stories.report import Report
 from bauhinia.node.home import Home
 from bauhinia.node.journal import MEMORY
-from bauhinia.node.market import Market
+from bauhinia.node.keys import play_key
 
 
 def run(asked: argparse.Namespace) -> int:
@@ -34,9 +31,9 @@ def run(asked: argparse.Namespace) -> int:
         return _list(json=asked.json)
     if asked.story is None:
         raise Usage("which story? bauhinia run --list names those that come with it")
-    plan = read_file(story_file(asked.story))
-    with played_market(plan, asked.data, json=asked.json) as (_, played):
-        _print(played, json=asked.json)
+    plan = _plan(asked.story)
+    with played_floor(plan, asked.data, json=asked.json) as floor:
+        _print(floor.report, json=asked.json)
         if asked.data and not asked.json:
             say(f"kept in {asked.data}: bauhinia verify {asked.data}")
     return DONE
@@ -44,32 +41,36 @@ def run(asked: argparse.Namespace) -> int:
 
 def demo(asked: argparse.Namespace) -> int:
     """Play Hong Kong 2025, print it, then serve it until stopped; with `--once` end after the printout."""
-    plan = read_file(story_file(asked.story))
+    plan = _plan(asked.story)
     door = None if asked.once else listener(asked.host, asked.port)
     try:
-        with played_market(plan, asked.data, json=asked.json) as (market, played):
-            _print(played, json=asked.json)
+        with played_floor(plan, asked.data, json=asked.json) as floor:
+            _print(floor.report, json=asked.json)
             if door is not None:
-                with tempfile.TemporaryDirectory(prefix="bauhinia-") as folder:
-                    views = Path(asked.data or folder) / VIEWS
-                    serve(market, views, door, json=asked.json, play=keys_of(played))
+                serve(floor, door, json=asked.json, play=keys_of(floor.played))
     finally:
         if door is not None:
             door.close()
     return DONE
 
 
+def _plan(story: str) -> Plan:
+    try:
+        file = story_file(story)
+    except LookupError as unknown:
+        raise Usage(str(unknown.args[0])) from None
+    return read_file(file)
+
+
 @contextmanager
-def played_market(plan: Plan, data: str | None, *, json: bool) -> Iterator[tuple[Market, Played]]:
+def played_floor(plan: Plan, data: str | None, *, json: bool) -> Iterator[PlayedFloor]:
     """The story's market, in a folder or in memory, with the story played on it."""
     if data and Home.at(data).begun:
         raise Usage(f"a market has begun in {data} already, and a story begins one of its own")
-    with Market.create(data or MEMORY, genesis_of(plan)) as market:
-        driver = Running(market)
-        with progress("playing", quiet=json) as told:
-            played = play(plan, driver, lambda at: _tell(told, at))
-            driver.close()
-        yield market, played
+    with progress("playing", quiet=json) as told:
+        floor = play(plan, data or MEMORY, lambda at: _tell(told, at))
+    with floor:
+        yield floor
 
 
 def _tell(told: Telling, at: Progress) -> None:
@@ -85,30 +86,8 @@ def keys_of(played: Played) -> dict[int, SigningKey]:
         if kind == "party":
             party = names.parties.get(name)
             persons = party.persons if party else played.plan.operator_persons
-            found[number] = play_key(name, persons[0])
+            found[number] = play_key(name, persons[0]).key
     return found
-
-
-def stories_folder() -> Path:
-    """Where the stories that come with it are: beside the source, or inside the installed package."""
-    packaged = Path(str(files("bauhinia"))) / "_stories"
-    return packaged if packaged.is_dir() else Path(str(files("bauhinia"))).parents[1] / "stories"
-
-
-def story_names() -> list[str]:
-    return sorted(path.stem for path in stories_folder().glob("*.toml"))
-
-
-def story_file(story: str) -> Path:
-    """A story by its file, or by its name among those that come with it."""
-    if Path(story).is_file():
-        return Path(story)
-    names = story_names()
-    if story in names:
-        return stories_folder() / f"{story}.toml"
-    close = get_close_matches(story, names, 1)
-    meant = f"; did you mean {close[0]}?" if close else f"; there are {', '.join(names)}" if names else ""
-    raise Usage(f"there is no story {story}{meant}")
 
 
 def _list(*, json: bool) -> int:
@@ -121,11 +100,9 @@ def _list(*, json: bool) -> int:
     return DONE
 
 
-def _print(played: Played, *, json: bool) -> None:
+def _print(found: Report, *, json: bool) -> None:
     from bauhinia.edge.cli.printout import printed
-    from bauhinia.edge.stories.report import report
 
-    found = report(played)
     if json:
         answer(found)
     else:

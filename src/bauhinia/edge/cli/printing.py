@@ -10,6 +10,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Protocol
 
+from bauhinia.edge.aligned import aligned
+
 
 class Told(Protocol):
     """Told how far something has come: done, of how many in all, and a remark."""
@@ -74,13 +76,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence
         return
     if title:
         print(f"{title}\n")
-    widths = [max([len(name), *(len(row[at]) for row in rows)]) for at, name in enumerate(head)]
-    for row in (head, ["-" * width for width in widths], *rows):
-        cells = [
-            text.rjust(width) if at in right else text.ljust(width)
-            for at, (text, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        print("  ".join(cells).rstrip())
+    print("\n".join(aligned(head, rows, right, rule="-")))
     print(flush=True)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from bauhinia.rules.issue import LodgeTerms
 from bauhinia.views.model import BondLine, MoneyLine
 from bauhinia.wire.desk import Desk
 from bauhinia.wire.forms import parse, read_commands
+from bauhinia.wire.toml import NoToml, read_toml
 from bauhinia.words.ids import AssetNumber
 
 ISSUER_ACCOUNT = "issuer_account"
@@ -38,11 +38,9 @@ def commands_of(path: Path, at: Desk) -> list[Any]:
 
 def _term_sheets(text: str, file: str, at: Desk) -> list[Any]:
     try:
-        given = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as wrong:
-        said, _, where = str(wrong).partition(" (at line ")
-        line = int(where.split(",")[0]) if where[:1].isdigit() else text.count("\n") + 1
-        raise Mistake(Problem(file, line, f"is no TOML: {said}")) from None
+        given = read_toml(text)
+    except NoToml as wrong:
+        raise Mistake(Problem(file, wrong.line, f"is no TOML: {wrong.what}")) from None
     place = Place(Source(file, Lines(text)))
     sheets = given.get(TABLE, given)
     several = sheets if isinstance(sheets, list) else [sheets]

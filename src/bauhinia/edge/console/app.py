@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -17,10 +17,11 @@ from starlette.routing import BaseRoute, Route
 from bauhinia.edge import copies
 from bauhinia.edge.console import pages
 from bauhinia.edge.console.eyes import EYES, Eyes, Looking, forget, from_here, number_of, read_signature, remember
-from bauhinia.edge.console.live import Live
 from bauhinia.edge.console.tales import Asset, Names, told
-from bauhinia.edge.http.gate import Gate
+from bauhinia.edge.http.app import problem
+from bauhinia.edge.http.house import House, address_of
 from bauhinia.edge.http.limits import body_of
+from bauhinia.edge.http.streams import KEEP_ALIVE
 from bauhinia.views import model, queries
 from bauhinia.views.model import Viewer
 from bauhinia.views.store import Views
@@ -41,6 +42,7 @@ HEADERS = {
 }
 UTC_OFFSET = 0
 LARGEST_FORM = 4_096
+PAGES, MOST_PAGES = "pages", 512  # that listen at a time, counted together
 READ, SHOWN, ALL = 250, 20, 500  # of the latest events: read, shown on the market's page, and on a bond's
 
 
@@ -48,11 +50,19 @@ READ, SHOWN, ALL = 250, 20, 500  # of the latest events: read, shown on the mark
 class Console:
     """What the pages are made of. `base` is where they are mounted; empty at the root."""
 
-    views: Views
+    house: House
     looking: Looking
-    personal: queries.Personal | None = None
-    live: Live = field(default_factory=Live)
     base: str = ""
+
+    @property
+    def views(self) -> Views:
+        return self.house.views
+
+    def come(self, request: Request) -> Eyes:
+        """Who looks, counted as the API counts who asks; refused where it comes too often."""
+        eyes = self.looking.who(request)
+        self.house.rates.take(eyes.asker.name or address_of(request))
+        return eyes
 
     def shell(self, eyes: Eyes, glance: model.MarketGlance | None = None) -> pages.Shell:
         """What stands around a page."""
@@ -98,8 +108,7 @@ def market(console: Console, request: Request, eyes: Eyes) -> str:
 
 
 def bond(console: Console, request: Request, eyes: Eyes) -> str | None:
-    which: str = request.path_params["which"]
-    found = queries.bond(console.views, eyes.viewer, number_of(which) or which[:40])
+    found = queries.bond(console.views, eyes.viewer, queries.which_bond(request.path_params["which"]))
     return (
         None
         if found is None
@@ -142,18 +151,28 @@ def page(console: Console, make: Page) -> Callable[[Request], Response]:
 
     def answer(request: Request) -> Response:
         try:
-            eyes = console.looking.who(request)
+            eyes = console.come(request)
             html = make(console, request, eyes)
             status = 200 if html is not None else 404
             if html is None:
                 detail = "There is nothing at this address, or it is not yours to see."
                 html = pages.message(console.shell(eyes), status, "Nothing here", detail)
             return sent(console, request, eyes, html, status)
+        except DoorRefused as refused:
+            return turned_away(refused)
         except Exception:
             log.exception("the page %s failed", request.url.path)
             return Response("The node made a mistake; it has been recorded.", 500, HEADERS)
 
     return answer
+
+
+def turned_away(refused: DoorRefused) -> Response:
+    """What the door refuses, in a line: too often, too large."""
+    response = problem(refused)
+    headers = {name: value for name, value in response.headers.items() if name == "retry-after"}
+    text = " ".join(map(str, (refused.door.title, *refused.parts)))
+    return Response(text, refused.door.status, {**HEADERS, **headers}, "text/plain")
 
 
 def sent(console: Console, request: Request, eyes: Eyes, html: str, status: int = 200) -> Response:
@@ -170,9 +189,10 @@ def choosing(console: Console) -> Callable[[Request], Any]:
         if not from_here(request):
             return Response("This form was not sent by a page of this console.", 403, HEADERS)
         try:
+            console.house.rates.take(address_of(request))
             form = parse_qs((await body_of(request, LARGEST_FORM)).decode("utf-8", "replace"))
         except DoorRefused as refused:
-            return Response(str(refused), refused.door.status, HEADERS)
+            return turned_away(refused)
         fields = {name: values[0] for name, values in form.items()}
         return await run_in_threadpool(chosen, console, request, fields)
 
@@ -208,9 +228,12 @@ def listening(console: Console) -> Callable[[Request], Any]:
     """The stream by which an open page hears that something happened."""
 
     async def answer(request: Request) -> Response:
-        if console.live.full:
-            return Response("Too many pages are listening.", 503, {**HEADERS, "Retry-After": "10"})
-        eyes = await run_in_threadpool(console.looking.who, request)
+        house = console.house
+        try:
+            house.streams.admit(PAGES, MOST_PAGES)
+            eyes = await house.in_thread(console.come, request)
+        except DoorRefused as refused:
+            return turned_away(refused)
         after = request.headers.get("last-event-id") or request.query_params.get("after", "")
         response = StreamingResponse(heard(console, eyes, after[:80]), 200, HEADERS, "text/event-stream")
         if eyes.opened is not None:
@@ -220,33 +243,49 @@ def listening(console: Console) -> Callable[[Request], Any]:
     return answer
 
 
-def heard(console: Console, eyes: Eyes, after: str) -> AsyncIterator[str]:
-    def latest(viewer: Viewer) -> str:
-        found = queries.latest_events(console.views, viewer, 1)
-        return found[0].cursor if found else ""
+async def heard(console: Console, eyes: Eyes, after: str) -> AsyncIterator[str]:
+    """Server-sent events for a page that shows what its viewer knew at the cursor `after`: only that something
+    happened which its viewer may know of. What it was, the page asks for anew."""
+    house = console.house
+    with house.streams.one(PAGES):
+        yield "retry: 2000\n\n"
+        while not house.feed.closed:
+            seen = house.feed.height
+            found = await house.in_thread(latest, console, eyes)
+            if found is None:
+                yield "event: ended\ndata: \n\n"
+                return
+            if found != after:
+                after = found
+                yield f"id: {after}\nevent: happened\ndata: \n\n"
+            if not await house.feed.beyond(seen, KEEP_ALIVE):
+                yield ": still here\n\n"
 
-    def still() -> Viewer | None:
-        asker = console.looking.gate.still(eyes.asker)
-        return asker.viewer if asker else None
 
-    return console.live.stream(after, latest, still)
+def latest(console: Console, eyes: Eyes) -> str | None:
+    """The latest cursor of who looks now; None when the session has ended."""
+    asker = console.looking.gate.still(eyes.asker)
+    if asker is None:
+        return None
+    events = queries.latest_events(console.views, asker.viewer, 1)
+    return events[0].cursor if events else ""
 
 
 def register_file(console: Console) -> Callable[[Request], Response]:
     """A copy of a register, for who may take one."""
 
     def answer(request: Request) -> Response:
-        eyes = console.looking.who(request)
+        try:
+            eyes = console.come(request)
+        except DoorRefused as refused:
+            return turned_away(refused)
         which, ending = request.path_params["which"], request.path_params["ending"]
-        asset = number_of(which) or which[:40]
-        found = queries.register(console.views, eyes.viewer, asset, console.personal)
-        if found is None or ending not in ("csv", "pdf"):
+        found = queries.register(console.views, eyes.viewer, queries.which_bond(which), console.house.personal)
+        if found is None or ending not in copies.MEDIA:
             detail = "There is no such register, or a copy of it is not yours to take."
             return sent(console, request, eyes, pages.message(console.shell(eyes), 404, "No copy", detail), 404)
-        data = copies.register_csv(found) if ending == "csv" else copies.register_pdf(found)
-        kind = copies.CSV_TYPE if ending == "csv" else copies.PDF_TYPE
-        name = f"attachment; filename={copies.file_name(found, ending)}"
-        return Response(data, 200, {**HEADERS, "Content-Disposition": name}, kind)
+        data, kind, name = copies.register_file(found, ending)
+        return Response(data, 200, {**HEADERS, "Content-Disposition": f"attachment; filename={name}"}, kind)
 
     return answer
 
@@ -254,29 +293,19 @@ def register_file(console: Console) -> Callable[[Request], Response]:
 def static(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in STATIC:
-        return Response("", 404)
-    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "public, max-age=86400"}
+        return Response("", 404, HEADERS)
+    headers = {**HEADERS, "Cache-Control": "public, max-age=86400"}
     return Response(pages.static(name), 200, headers, STATIC[name])
 
 
-def console_routes(
-    views: Views,
-    gate: Gate,
-    ledger: bytes,
-    *,
-    play: Mapping[int, SigningKey] | None = None,
-    personal: queries.Personal | None = None,
-    base: str = "",
-) -> tuple[list[BaseRoute], Callable[[], None]]:
-    """The console's routes, to be mounted at `base`, and what must be called, from any thread, when the views hold
-    a further block.
+def console_routes(house: House, *, play: Mapping[int, SigningKey] | None = None, base: str = "") -> list[BaseRoute]:
+    """The console's routes, to be mounted at `base`, beside the API of the same house.
 
     `play` are keys of the parties of a played market: there a visitor chooses whose eyes to look through. Without, a
-    party signs a challenge. `personal` gives what registers show of a person.
+    party signs a challenge.
     """
-    console = Console(
-        views, Looking(gate, ledger, play or {}, lambda party: queries.viewer(views, party)), personal, base=base
-    )
+    looking = Looking(house.gate, house.market.ledger, play or {}, lambda party: queries.viewer(house.views, party))
+    console = Console(house, looking, base)
     gets: tuple[tuple[str, Page], ...] = (
         ("/", market),
         ("/bonds/{which}", bond),
@@ -292,7 +321,7 @@ def console_routes(
         Route(f"{base}/bonds/{{which}}/register.{{ending}}", register_file(console)),
         Route(f"{base}/static/{{name}}", static),
     ]
-    return routes, console.live.told
+    return routes
 
 
 __all__ = ["EYES", "HEADERS", "console_routes"]

@@ -84,7 +84,7 @@ def remember(response: Response, request: Request, session: Session, *, played: 
 
 def forget(response: Response) -> None:
     for name in (COOKIE, EYES):
-        response.delete_cookie(name, path="/")
+        response.delete_cookie(name, path="/", httponly=True, samesite="strict")
 
 
 def from_here(request: Request) -> bool:

@@ -108,7 +108,7 @@ class Address:
     """`gives` is the type of the answer, or a media type and what it is where it is no JSON. `takes` likewise of the
     body. `waits` handlers run in the event loop, others in a thread. `largest` bounds the body; zero takes none."""
 
-    method: Literal["GET", "POST", "DELETE"]
+    method: Literal["GET", "POST", "PUT", "DELETE"]
     path: str
     says: str
     handler: Plain | Waiting

@@ -10,10 +10,13 @@ from typing import Any
 
 import anyio
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bauhinia.edge.http.addresses import JSON, Address, Ask
 from bauhinia.edge.http.files import FILES
@@ -26,7 +29,6 @@ from bauhinia.edge.http.service import SERVICE, docs_page
 from bauhinia.edge.http.streams import STREAMS
 from bauhinia.edge.http.writes import WRITES
 from bauhinia.node.market import Busy, Halted, wall_clock
-from bauhinia.views.queries import Personal
 from bauhinia.wire.following import Following
 from bauhinia.wire.forms import to_json
 from bauhinia.wire.problems import CONTENT_TYPE, Door, DoorRefused, problem_of
@@ -48,16 +50,14 @@ def make_app(
     *,
     limits: Limits | None = None,
     clock: Callable[[], Micros] = wall_clock,
-    personal: Personal | None = None,
     more: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """The application before a market that its views follow.
 
-    `clock` is this machine's time, for signatures, sessions and rates; `personal` gives a party's name and address, for
-    the registers that show them; `more` are further routes, such as the console's. The house stands in
+    `clock` is this machine's time, for signatures, sessions and rates; `more` are further routes. The house stands in
     `app.state.house`.
     """
-    house = House(following, limits, clock, personal)
+    house = House(following, limits, clock)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -67,7 +67,12 @@ def make_app(
         finally:
             house.stop()
 
-    app = Starlette(routes=[*routes(house), *more], lifespan=lifespan, exception_handlers={HTTPException: _unrouted})
+    app = Starlette(
+        routes=[*routes(house), *more],
+        middleware=[Middleware(Guarded)],
+        lifespan=lifespan,
+        exception_handlers={HTTPException: _unrouted},
+    )
     described = document(ADDRESSES)
     app.state.house, app.state.document, app.state.page = house, to_json(described), docs_page(described)
     return app
@@ -85,15 +90,26 @@ def _endpoint(house: House, address: Address) -> Callable[[Request], Awaitable[R
         response = await _answered(house, address, request)
         if not isinstance(response, StreamingResponse):
             house.metrics.answered(address.method, address.path, response.status_code, time.perf_counter() - began)
-        return _guarded(response)
+        return response
 
     return answer
 
 
-def _guarded(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+class Guarded:
+    """Gives every answer, whoever made it, the headers that it does not bring itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, guarded)
 
 
 async def _answered(house: House, address: Address, request: Request) -> Response:
@@ -138,9 +154,9 @@ def _identify(ask: Ask, address: Address) -> None:
     """Find out who asks, and count it: under its name, or the address where none is known or it was claimed wrongly."""
     try:
         if not address.anonymous:
-            ask.asker = ask.house.gate.who(ask.request)
+            ask.asker = ask.house.gate.who(ask.request, ask.body)
     except DoorRefused:
-        ask.house.rates.take(address_of(ask))
+        ask.house.rates.take(address_of(ask.request))
         raise
     ask.house.rates.take(ask.house.counted(ask))
 
@@ -178,4 +194,4 @@ async def _unrouted(_request: Request, wrong: Exception) -> Response:
     response = problem(DoorRefused(Door.METHOD if status == 405 else Door.NOT_FOUND))
     if isinstance(wrong, HTTPException) and wrong.headers:
         response.headers.update(wrong.headers)
-    return _guarded(response)
+    return response

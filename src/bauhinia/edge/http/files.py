@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
+from bauhinia.edge import copies
 from bauhinia.edge.http.addresses import JSON, Address, Ask, Query
 from bauhinia.edge.http.reads import which
 from bauhinia.machine.steps import Outcome
-from bauhinia.node.proofs import make_outcome_proof
+from bauhinia.node.proofs import make_outcome_proof, make_register_proof
 from bauhinia.node.stored import unpack_outcomes
 from bauhinia.views import model, queries
 from bauhinia.views.model import Viewer
 from bauhinia.views.narrow import narrowed
 from bauhinia.views.store import Views
 from bauhinia.wire.problems import Door, DoorRefused
-from bauhinia.words.ids import EVERYONE
+from bauhinia.words.ids import EVERYONE, AccountNumber, AssetNumber
 
 if TYPE_CHECKING:
     from bauhinia.views.paper import Sheet
@@ -32,8 +33,26 @@ def prove(ask: Ask) -> Response | None:
     if not index < len(told) or not _knows_all(ask.house.views, ask.viewer, told[index].outcome()):
         return None
     data = make_outcome_proof(journal, height, index)
-    name = f"attachment; filename=proof-{height}-{index}.json"
-    return Response(data, media_type=JSON, headers={"Content-Disposition": name})
+    return attached(data, JSON, f"proof-{height}-{index}.json")
+
+
+def prove_row(ask: Ask) -> Response | None:
+    """The proof of a holder's row in a register as it was sealed, for the holder, who keeps the register, and
+    operators. The state of that block is recovered for it: one proof at a time."""
+    account, height = ask.path["number"], ask.query["height"]
+    found = queries.sealed(ask.house.views, ask.viewer, which(ask), account, height)
+    if found is None:
+        return None
+    asset, sealed = AssetNumber(found[0]), found[1]
+    if not ask.house.proving.acquire(timeout=PATIENCE):
+        raise DoorRefused(Door.TOO_MANY, "again in", PATIENCE, "seconds: another proof is being made")
+    try:
+        data = make_register_proof(ask.house.market.journal, asset, AccountNumber(account), sealed)
+    except LookupError:
+        return None
+    finally:
+        ask.house.proving.release()
+    return attached(data, JSON, f"proof-register-{asset}-{account}-{sealed}.json")
 
 
 def _knows_all(views: Views, viewer: Viewer, outcome: Outcome) -> bool:
@@ -53,18 +72,18 @@ def paper(ask: Ask, name: str, made: Callable[[], Sheet]) -> Response | None:
     form = ask.query["format"]
     if form == "json":
         return None
-    from bauhinia.views.paper import to_csv, to_pdf  # what draws is loaded when something is drawn
+    return attached(copies.filed(made(), form), copies.MEDIA[form], f"{name}.{form}")
 
-    data = to_pdf(made()) if form == "pdf" else to_csv(made()).encode()
-    media = MEDIA[form]
-    return Response(data, media_type=media, headers={"Content-Disposition": f"attachment; filename={name}.{form}"})
+
+def attached(data: bytes, media: str, name: str) -> Response:
+    """A file that a browser keeps under a name."""
+    return Response(data, media_type=media, headers={"Content-Disposition": f"attachment; filename={name}"})
 
 
 def register(ask: Ask) -> model.RegisterCopy | Response | None:
     found = queries.register(ask.house.views, ask.viewer, which(ask), ask.house.personal)
-    if found is None:
-        return None
-    return paper(ask, f"register-{found.asset}-{found.height}", lambda: sheets().register_sheet(found)) or found
+    form = ask.query["format"]
+    return found if found is None or form == "json" else attached(*copies.register_file(found, form))
 
 
 def holdings(ask: Ask) -> model.HoldingsStatement | Response | None:
@@ -92,7 +111,8 @@ def sheets() -> ModuleType:
     return statements
 
 
-MEDIA = {"csv": "text/csv; charset=utf-8", "pdf": "application/pdf"}
+PATIENCE = 5  # seconds that a proof waits for its turn
+HEIGHT = Query("height", "number", "The last seal up to this block; 0 is the last of all.", 0)
 EACH = (JSON, "text/csv", "application/pdf")
 FORMAT = Query("format", "text", "JSON, or a file.", "json", choices=("json", "csv", "pdf"))
 DAY = Query("day", "date", "The business day.", needed=True)
@@ -107,6 +127,15 @@ FILES: tuple[Address, ...] = (
         model.RegisterCopy,
         (FORMAT,),
         media=EACH,
+    ),
+    Address(
+        "GET",
+        "/v1/bonds/{isin}/register/{number}/proof",
+        "The proof of an account's row in the register as it was sealed last, up to a signed header; for its holder, "
+        "who keeps the register, and operators.",
+        prove_row,
+        {"type": "object"},
+        (HEIGHT,),
     ),
     Address(
         "GET",

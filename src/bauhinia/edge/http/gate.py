@@ -68,13 +68,14 @@ class Gate:
         self._challenges: OrderedDict[str, Micros] = OrderedDict()
         self._sessions: OrderedDict[bytes, tuple[PartyNumber, bytes, Micros]] = OrderedDict()
 
-    def who(self, request: Request) -> Asker:
-        """Who asks; a stranger where nothing is claimed. Refused where something is, and is not so."""
+    def who(self, request: Request, body: bytes = b"") -> Asker:
+        """Who asks; a stranger where nothing is claimed. Refused where something is, and is not so. `body` is what the
+        request came with."""
         header = request.headers.get("authorization", "")
         if header.lower().startswith(BEARER):
             return self._of_session(header[len(BEARER) :].strip())
         if header:
-            return self._of_signature(request, header)
+            return self._of_signature(request, header, body)
         cookie = request.cookies.get(COOKIE)
         if cookie:
             try:
@@ -126,13 +127,13 @@ class Gate:
             raise DoorRefused(Door.UNAUTHENTICATED, "the session has ended")
         return Asker(viewer, key, until)
 
-    def _of_signature(self, request: Request, header: str) -> Asker:
+    def _of_signature(self, request: Request, header: str, body: bytes) -> Asker:
         claim = read_header(header)
         if claim is None:
             raise DoorRefused(Door.UNAUTHENTICATED, f"the header is not '{SCHEME} party=..,key=..,time=..,sig=..'")
         if abs(self._clock() - claim.time) > GOOD_FOR:
             raise DoorRefused(Door.UNAUTHENTICATED, "the time is more than a minute from this machine's")
-        signed = read_signed(self._ledger, claim.party, claim.time, request.method, target_of(request))
+        signed = read_signed(self._ledger, claim.party, claim.time, request.method, target_of(request), body)
         return Asker(self._verified(claim.party, claim.key, signed, claim.signature), claim.key)
 
     def _verified(self, party: PartyNumber, key: bytes, signed: bytes, signature: bytes) -> Viewer:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from threading import Lock
 from typing import TypeVar
 
 import anyio
 import anyio.to_thread
+from starlette.requests import Request
 
 from bauhinia.edge.http.addresses import Ask
 from bauhinia.edge.http.gate import Gate
@@ -15,10 +17,10 @@ from bauhinia.edge.http.limits import Limits, Rates
 from bauhinia.edge.http.metrics import Metrics
 from bauhinia.edge.http.streams import Feed, Streams
 from bauhinia.node.market import Market, wall_clock
-from bauhinia.views.queries import Personal
 from bauhinia.views.store import Views
 from bauhinia.wire.envelopes import Envelopes
 from bauhinia.wire.following import Following
+from bauhinia.wire.particulars import personal_of
 from bauhinia.words.ids import Micros
 
 T = TypeVar("T")
@@ -33,13 +35,11 @@ class House:
         following: Following,
         limits: Limits | None = None,
         clock: Callable[[], Micros] = wall_clock,
-        personal: Personal | None = None,
     ) -> None:
-        """`personal` gives a party's name and address, for the registers that show them."""
-        self.personal = personal
         self.following = following
         self.market: Market = following.market
         self.views: Views = following.views
+        self.personal = personal_of(following.market)
         self.clock = clock
         self.limits = limits or Limits()
         self.gate = Gate(self.market.ledger, self.views, clock)
@@ -48,6 +48,7 @@ class House:
         self.feed = Feed(self.views.height)
         self.envelopes = Envelopes(self.market)
         self.metrics = Metrics(self)
+        self.proving = Lock()
         self._threads = anyio.CapacityLimiter(THREADS)
 
     def start(self) -> None:
@@ -66,10 +67,10 @@ class House:
 
     def counted(self, ask: Ask) -> str:
         """What an asker's requests and streams are counted under."""
-        return ask.asker.name or address_of(ask)
+        return ask.asker.name or address_of(ask.request)
 
 
-def address_of(ask: Ask) -> str:
+def address_of(request: Request) -> str:
     """Where a stranger asks from."""
-    client = ask.request.client
+    client = request.client
     return f"address {client.host}" if client else "address"

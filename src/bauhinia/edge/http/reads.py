@@ -10,6 +10,7 @@ from bauhinia.views import model, queries
 from bauhinia.views.model import Viewer
 from bauhinia.views.store import Views
 from bauhinia.wire.answers import EventPage, event_page
+from bauhinia.wire.particulars import Particulars, particulars
 
 LATEST = Query("events", "number", "How many of the latest events.", 20, most=200)
 PENDING = Query("pending", "flag", "Only those that may still settle.", False)
@@ -29,9 +30,7 @@ def of_number(query: Callable[[Views, Viewer, int], Any]) -> Plain:
 
 
 def which(ask: Ask) -> str | int:
-    """A bond by its number where it is written as one, else by ISIN or code."""
-    text: str = ask.path["isin"]
-    return int(text) if text.isdecimal() and text.isascii() and len(text) < 12 else text
+    return queries.which_bond(ask.path["isin"])
 
 
 def market(ask: Ask) -> model.MarketGlance:
@@ -82,6 +81,10 @@ def reconciliation(ask: Ask) -> tuple[model.ReconciliationLine, ...]:
     return queries.reconciliation(ask.house.views, ask.viewer, ask.query["asset"])
 
 
+def kept(ask: Ask) -> Particulars | None:
+    return particulars(ask.house.market, ask.house.views, ask.viewer, ask.path["number"])
+
+
 def _many(kind: type) -> Any:
     return tuple[kind, ...]  # type: ignore[valid-type]
 
@@ -93,6 +96,13 @@ READS = (
     Address("GET", "/v1/rulebooks", "Rulebooks.", asked(queries.rulebooks), _many(model.RulebookLine)),
     Address("GET", "/v1/parties", "Parties by their public names.", asked(queries.parties), _many(model.PartyLine)),
     Address("GET", "/v1/parties/{number}", "A party.", of_number(queries.party), model.PartyPage),
+    Address(
+        "GET",
+        "/v1/parties/{number}/particulars",
+        "What is kept of a party beside the ledger, for itself and for who keeps its account or a register of it.",
+        kept,
+        Particulars,
+    ),
     Address("GET", "/v1/moneys", "Moneys.", asked(queries.moneys), _many(model.MoneyLine)),
     Address("GET", "/v1/bonds", "Bonds.", asked(queries.bonds), _many(model.BondLine)),
     Address("GET", "/v1/bonds/{isin}", "A bond: terms, schedule, and what the asker may see.", bond, model.BondPage),

@@ -88,9 +88,11 @@ class Streams:
             if not self._open[asker]:
                 del self._open[asker]
 
-    def admit(self, asker: str) -> None:
-        if self._open[asker] >= self._limits.streams:
-            raise DoorRefused(Door.TOO_MANY, "at most", self._limits.streams, "streams at a time")
+    def admit(self, asker: str, most: int = 0) -> None:
+        """Refused where an asker has as many streams open as it may: `most`, or what the door's limits say."""
+        most = most or self._limits.streams
+        if self._open[asker] >= most:
+            raise DoorRefused(Door.TOO_MANY, "at most", most, "streams at a time")
 
 
 async def stream(ask: Ask) -> StreamingResponse:

@@ -13,17 +13,18 @@ from bauhinia.node.market import Receipt as Told
 from bauhinia.views import queries
 from bauhinia.views.model import Viewer
 from bauhinia.wire.answers import Commanded, ToSign, Unsealed, top_nonce
+from bauhinia.wire.desk import GOOD_FOR
 from bauhinia.wire.envelopes import digest_of
 from bauhinia.wire.forms import BadForm, body_of, from_json, from_plain, parse, read_commands, to_json
+from bauhinia.wire.particulars import Binding, GivenParticulars, put_particulars
 from bauhinia.wire.problems import Door, DoorRefused
 from bauhinia.wire.receipts import Place, Receipt, receipt, receipt_form
 from bauhinia.words.codec import Malformed
-from bauhinia.words.dates import DAY, MINUTE
+from bauhinia.words.dates import DAY
 from bauhinia.words.frame import LARGEST_BODY, MOST_SIGNATURES, seal, signed_part, unseal
 from bauhinia.words.reasons import Reason, Refused
 
 BYTES = "application/octet-stream"
-GOOD_FOR = 10 * MINUTE  # of an envelope for which the asker says nothing
 _DIGEST = re.compile("[0-9a-f]{64}")
 _U32, _U64 = 1 << 32, 1 << 64
 
@@ -120,6 +121,13 @@ def _proposed(ask: Ask, head: Commanded) -> tuple[int, int]:
     return head.nonce or top + 1, head.good_until or good_until
 
 
+def keep_particulars(ask: Ask) -> Binding | None:
+    """Kept beside the ledger, to be bound by a command of who puts them in; no envelope, and nothing on the ledger."""
+    given = from_json(GivenParticulars, ask.body)
+    return put_particulars(ask.house.market, ask.house.views, ask.viewer, ask.path["number"], given)
+
+
+LARGEST_PARTICULARS = 1 << 17
 AFTER_HEIGHT = Query("after", "number", "Only in blocks after this height, where the asker knows one.", 0)
 ANY_COMMAND = {"$ref": "#/components/schemas/AnyCommand"}
 COMMANDED = {
@@ -152,6 +160,16 @@ WRITES = (
         get_envelope,
         Receipt,
         (AFTER_HEIGHT,),
+    ),
+    Address(
+        "PUT",
+        "/v1/parties/{number}/particulars",
+        "Keep a party's name, address and the like beside the ledger, for who keeps its account or a register of it. "
+        "What comes back is to be bound by `record_holder_data`: registers show only what the ledger binds.",
+        keep_particulars,
+        Binding,
+        takes={JSON: GivenParticulars},
+        largest=LARGEST_PARTICULARS,
     ),
     Address(
         "POST",

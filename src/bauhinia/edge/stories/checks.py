@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from bauhinia.bond import cash_flows
-from bauhinia.edge.stories.mistakes import Place, named, nearest
+from bauhinia.edge.stories.mistakes import Place, named, nearest, one_of
 from bauhinia.edge.stories.names import AssetName, Names
 from bauhinia.edge.stories.record import Flow, Happening, Record
+from bauhinia.edge.stories.telling import Facts, Meant, is_operator, meant, seen
 from bauhinia.edge.stories.terms import periods_of
-from bauhinia.edge.stories.values import Scope, amount, convert, hints, table, text
+from bauhinia.edge.stories.values import Scope, amount, convert, table, text
+from bauhinia.ledger.actions import ActionStatus
 from bauhinia.ledger.assets import AssetKind
 from bauhinia.ledger.bonds import Bond, BondStatus
 from bauhinia.ledger.days import Phase
-from bauhinia.ledger.instructions import TransactionKind
-from bauhinia.ledger.parties import Role
+from bauhinia.ledger.instructions import OPEN, Status, TransactionKind
 from bauhinia.ledger.state import State
-from bauhinia.machine.events import EVENTS
 from bauhinia.rules.books import asset_in
-from bauhinia.words.ids import EVERYONE, AccountNumber, AssetNumber, PartyNumber, Units
+from bauhinia.words.ids import AccountNumber, AssetNumber, Units
 from bauhinia.words.money import format_units
-from bauhinia.words.reasons import must
+from bauhinia.words.reasons import Reason, must
 
-EVENT_KINDS: dict[str, type] = {entry.kind.__name__: entry.kind for entry in EVENTS}
+TRADES = ("not instructed", "unmatched", "pending", "failing", "confirming", "in doubt", "settled", "cancelled")
 PAID = (TransactionKind.INCOME, TransactionKind.REDEMPTION, TransactionKind.CLAIM, TransactionKind.TIER)
 
 
@@ -69,18 +69,26 @@ def read_checks(given: Any, place: Place, scope: Scope) -> list[Check]:
 
 def _each(value: Any, place: Place) -> list[tuple[str, str, Place]]:
     """The pairs of a table whose values are a text, or a list of texts."""
+    return [(key, text(item, here), here) for key, item, here in _items(value, place)]
+
+
+def _items(value: Any, place: Place) -> list[tuple[str, Any, Place]]:
+    """The pairs of a table, a list of values being a pair for each."""
     found = []
     for key, items in table(value, place).items():
         if isinstance(items, list):
-            found += [(key, text(item, place.at(key, at)), place.at(key, at)) for at, item in enumerate(items)]
+            found += [(key, item, place.at(key, at)) for at, item in enumerate(items)]
         else:
-            found.append((key, text(items, place.at(key)), place.at(key)))
+            found.append((key, items, place.at(key)))
     return found
 
 
 def asset_amount(written: str, place: Place, scope: Scope) -> tuple[AssetName, Units]:
     """A money or bond and an amount of it: "e-HKD 1,234.56"."""
     name, _, digits = written.rpartition(" ")
+    if not name:
+        wanted = 'an amount with its money or bond, such as "e-HKD 1,234.56"'
+        raise place.mistake(f"{place.key}: expected {wanted}, not {named(written)}")
     asset = scope.names.asset_name(name, place)
     units = amount(digits, place, Scope(scope.names, scope.by, scope.time, (asset,)))
     return asset, units
@@ -131,7 +139,8 @@ def _was_paid(who: str, account: bool, currency: str, wanted: Units, place: Plac
     def ask(world: World) -> str | None:
         number = world.names.account(who, place) if account else world.names.party(who, place)
         found = world.ask(lambda state: paid_to(state, world.flows, number, currency, account=account))
-        return None if found == wanted else f"{who} was paid {currency} {format_units(found, 2)}"
+        decimals = world.names.decimals(currency)
+        return None if found == wanted else f"{who} was paid {currency} {format_units(found, decimals or 0)}"
 
     return ask
 
@@ -173,19 +182,38 @@ def outstanding(state: State, number: AssetNumber) -> Units:
 
 
 def _trades(value: Any, place: Place, scope: Scope) -> list[Check]:
-    return [
-        Check(here, f"trade {reference} to be {wanted}", _stands(reference, wanted))
-        for reference, wanted, here in _each(value, place)
-    ]
+    checks = []
+    for reference, wanted, here in _each(value, place):
+        status, _, reason = wanted.partition(" ")
+        waits = status.lower() in ("pending", "failing") and (not reason or reason.upper() in Reason.__members__)
+        if not waits and wanted.lower() not in TRADES:
+            said = f'{one_of(TRADES)} (pending and failing with a reason or without: "pending LACK")'
+            raise here.mistake(f"{reference}: expected {said}, not {named(wanted)}")
+        checks.append(Check(here, f"trade {reference} to be {wanted}", _stands(reference, wanted)))
+    return checks
 
 
 def _stands(reference: str, wanted: str) -> Any:
     def ask(world: World) -> str | None:
-        found = world.record.status(reference)
+        found = trade_status(world, reference)
         agrees = found.lower() == wanted.lower() or found.lower().split(" ")[0] == wanted.lower()
         return None if agrees else f"trade {reference} is {found}"
 
     return ask
+
+
+def trade_status(world: World, reference: str) -> str:
+    """How a trade stands: as the ledger has it, and once it has forgotten it, as it was told."""
+    number = world.record.transaction(reference)
+
+    def stands(state: State) -> str:
+        found = state.settlement.transactions.get(number) if number else None
+        if found is None or found.status not in (*OPEN, Status.CONFIRMING, Status.IN_DOUBT):
+            return world.record.status(reference)
+        status = found.status.name.lower().replace("_", " ")
+        return f"{status} {found.reason.name}" if found.status in OPEN else status
+
+    return str(world.ask(stands))
 
 
 def _bonds(value: Any, place: Place, scope: Scope) -> list[Check]:
@@ -259,16 +287,26 @@ def _pays(asset: AssetName, wanted: list[str], place: Place) -> Any:
 
 
 def schedule_lines(state: State, asset: AssetName, number: AssetNumber, place: Place) -> list[str]:
-    """The payments of a bond on all that is outstanding, a line for each day."""
-    terms = state.issues.bonds[number].terms
-    flows = cash_flows(terms, periods_of(terms, state.days.of(terms.calendars), place), outstanding(state, number))
+    """The payments of a bond on all that is outstanding, a line for each day: as its corporate actions have them once
+    it is issued (late closures included), by its terms and the calendars before."""
+    bond, units = state.issues.bonds[number], outstanding(state, number)
+    count, terms = units // bond.terms.calculation_amount, bond.terms
+    actions = [state.servicing.actions[each] for each in state.servicing.of.get(number, ())]
+    flows = [
+        (each.payment_date, (each.interest + each.principal) * count, each.provisional)
+        for each in actions
+        if each.status is not ActionStatus.CANCELLED
+    ]
+    if not actions:
+        periods = periods_of(terms, state.days.of(terms.calendars), place)
+        flows = [(each.payment_date, each.amount, each.provisional) for each in cash_flows(terms, periods, units)]
     by_day: dict[date, tuple[int, bool]] = {}
-    for flow in flows:
-        units, provisional = by_day.get(flow.payment_date, (0, False))
-        by_day[flow.payment_date] = (units + flow.amount, provisional or flow.provisional)
+    for day, paid, unsure in flows:
+        before, provisional = by_day.get(day, (0, False))
+        by_day[day] = (before + paid, provisional or unsure)
     return [
-        f"{day} {asset.currency} {format_units(units, asset.exponent)}{' provisional' if provisional else ''}"
-        for day, (units, provisional) in sorted(by_day.items())
+        f"{day} {asset.currency} {format_units(paid, asset.exponent)}{' provisional' if provisional else ''}"
+        for day, (paid, provisional) in sorted(by_day.items())
     ]
 
 
@@ -277,75 +315,53 @@ def _events(value: Any, place: Place, scope: Scope, wanted: bool = True) -> list
     checks = []
     for at, item in enumerate(value if isinstance(value, list) else [value]):
         here = place.at(at) if isinstance(value, list) else place
-        given = {"is": item} if isinstance(item, str) else dict(table(item, here))
-        kind = _event_kind(given.pop("is", ""), here)
-        known = [each.name for each in fields(kind)]
-        for key, asked in given.items():
-            if key not in known:
-                raise here.at(key).mistake(f'{kind.__name__} has no field "{key}"{nearest(key, known)}')
-            convert(hints(kind)[key], asked, here.at(key), scope)
-        checks.append(
-            Check(
-                here,
-                f"{'a' if wanted else 'no'} {kind.__name__} {given or ''}".strip(),
-                _happened(kind, given, here, wanted),
-            )
-        )
+        event = meant(item, here, scope)
+        checks.append(Check(here, f"{'the event' if wanted else 'no'} {event}", _happened(event, wanted)))
     return checks
 
 
-def _event_kind(value: Any, place: Place) -> type:
-    if not isinstance(value, str) or value not in EVENT_KINDS:
-        raise place.mistake(
-            f"expected the name of an event, not {named(value)}{nearest(str(value), list(EVENT_KINDS))}"
-        )
-    return EVENT_KINDS[value]
-
-
-def _happened(kind: type, given: dict[str, Any], place: Place, wanted: bool) -> Any:
+def _happened(event: Meant, wanted: bool) -> Any:
     def ask(world: World) -> str | None:
-        asked = {key: convert(hints(kind)[key], item, place.at(key), world.scope) for key, item in given.items()}
-        events = [each.event for each in world.happenings if type(each.event) is kind]
-        some = any(all(getattr(event, key) == value for key, value in asked.items()) for event in events)
-        if some is wanted:
+        events = [each.event for each in world.happenings if type(each.event) is event.kind]
+        fitting = [each for each in events if event.fits(each, world.scope)]
+        if bool(fitting) is wanted:
             return None
-        found = "; ".join(str(event) for event in events[:3]) or f"no {kind.__name__}"
-        return f"there was {found}"
+        found = event.found(fitting or events, world.scope)
+        return f"there was {found or 'no ' + event.kind.__name__}"
 
     return ask
 
 
 def _sees(value: Any, place: Place, scope: Scope, wanted: bool = True) -> list[Check]:
+    """Events of which a party sees one, or none, by kind or by kind and fields, as it is told of them."""
     checks = []
-    for viewer, written, here in _each(value, place):
+    for viewer, item, here in _items(value, place):
         scope.names.party_name(viewer, here)
-        checks.append(
-            Check(
-                here,
-                f"{viewer} {'to' if wanted else 'not to'} see {written}",
-                _may_see(viewer, _event_kind(written, here), here, wanted),
-            )
-        )
+        event = meant(item, here, scope)
+        words = f"{viewer} {'to' if wanted else 'not to'} see {event}"
+        checks.append(Check(here, words, _may_see(viewer, event, here, wanted)))
     return checks
 
 
-def _may_see(viewer: str, kind: type, place: Place, wanted: bool) -> Any:
+def _may_see(viewer: str, event: Meant, place: Place, wanted: bool) -> Any:
     def ask(world: World) -> str | None:
         number = world.names.party(viewer, place)
-        operator = world.ask(lambda state: Role.OPERATOR in state.parties[number].roles)
-        events = [each for each in world.happenings if type(each.event) is kind]
-        if not events:
-            return f"there was no {kind.__name__} to see"
-        seen = [each for each in events if operator or visible(each, number)]
-        if bool(seen) is wanted:
+        happened = [each for each in world.happenings if type(each.event) is event.kind]
+        if not happened:
+            return f"there was no {event.kind.__name__} to see"
+
+        def look(state: State) -> list[Any]:
+            facts, operator = Facts(state, world.record), is_operator(state, number)
+            return [told for each in happened if (told := seen(each, number, facts, operator)) is not None]
+
+        told = world.ask(look)
+        fitting = [each for each in told if event.fits(each, world.scope)]
+        if bool(fitting) is wanted:
             return None
-        return f"{viewer} {'sees ' + str(seen[0].event) if seen else 'sees none of ' + str(len(events))}"
+        found = event.found(fitting or told, world.scope)
+        return f"{viewer} sees {found or f'none of {len(happened)}'}"
 
     return ask
-
-
-def visible(happening: Happening, party: PartyNumber) -> bool:
-    return party in happening.audience or EVERYONE in happening.audience
 
 
 KINDS: dict[str, Reads] = {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, replace
-from hashlib import sha256
+from datetime import date, timedelta
 from typing import Any
 
-from bauhinia.bond import Calendar
-from bauhinia.edge.stories.keys import public_keys
+from bauhinia.bond import Calendar, is_business_day
+from bauhinia.edge.stories.keys import play_salt, public_keys
 from bauhinia.edge.stories.mistakes import Place, named, nearest
 from bauhinia.edge.stories.names import PERSONS, AccountName, AssetName, Names, PartyName
 from bauhinia.edge.stories.plan import Act, Step
@@ -16,6 +16,7 @@ from bauhinia.edge.stories.terms import read_terms
 from bauhinia.edge.stories.values import Scope, amount, build, convert, day, member, text, timetable
 from bauhinia.ledger.assets import MoneyKind
 from bauhinia.ledger.bonds import TermSheet
+from bauhinia.ledger.days import Timetable
 from bauhinia.ledger.parties import Purpose, Role
 from bauhinia.node.personal import commitment
 from bauhinia.rules.issue import LodgeTerms
@@ -23,6 +24,7 @@ from bauhinia.rules.market import OpenSystem, PublishCalendar, PublishRulebook
 from bauhinia.rules.money import CreateMoney
 from bauhinia.rules.onboarding import OpenAccount, RegisterParty
 from bauhinia.wire.rulebooks import published
+from bauhinia.words.dates import day_of, micros_at
 from bauhinia.words.identifiers import MINOR_UNITS
 from bauhinia.words.ids import NO_ACCOUNT, NO_ASSET
 
@@ -79,14 +81,29 @@ def system(given: dict[str, Any], place: Place, scope: Scope) -> list[Step]:
     name = _new(_need(given, "name", place, "a name such as CMU"), scope.names.systems, place.at("name"))
     _need(given, "centres", place, "a list of centres")
     scope.names.systems.append(name)
-    first = day(given.get("first", scope.today), place.at("first"))
+    said = day(given["first"], place.at("first")) if "first" in given else None
     times = {key: given[key] for key in TIMES if key in given}
 
     def make(now: Scope) -> OpenSystem:
         centres = convert(tuple[str, ...], given["centres"], place.at("centres"), now)
-        return OpenSystem(name, centres, timetable(times, place, now), first)
+        table = timetable(times, place, now)
+        return OpenSystem(name, centres, table, said or _first_day(now, centres, table))
 
     return [_step(place, "open_system", scope, scope.by, make)]
+
+
+def _first_day(now: Scope, centres: tuple[str, ...], table: Timetable) -> date:
+    """The first business day that the system can still open on."""
+    first = day_of(now.time, table.offset)
+    if micros_at(first, table.opens, table.offset) < now.time:
+        first += timedelta(days=1)
+    if now.names.read is None:
+        return first
+    known = now.names.read(lambda state: state.days.calendars)
+    calendars = [known[centre] for centre in centres if centre in known]
+    while not is_business_day(first, calendars) and all(first < each.known_through for each in calendars):
+        first += timedelta(days=1)
+    return first
 
 
 def rulebook(given: dict[str, Any], place: Place, scope: Scope) -> list[Step]:
@@ -96,6 +113,7 @@ def rulebook(given: dict[str, Any], place: Place, scope: Scope) -> list[Step]:
         value = _published(name, given.get("version"), place)
     else:
         value = build(PublishRulebook, given, place, scope, {"version": 1, "effective": scope.today})
+    scope.names.rulebooks.append(name)
     scope.names.classes.update({each.name: each.bit for each in value.classes})
     return [_step(place, "publish_rulebook", scope, scope.by, lambda now: value)]
 
@@ -109,8 +127,8 @@ def _published(name: str, version: Any, place: Place) -> PublishRulebook:
 
 
 def party(given: dict[str, Any], place: Place, scope: Scope) -> list[Step]:
-    """A party with its play keys. One with `particulars` is a natural person: the ledger gets a commitment to them,
-    under a salt that is as public as play keys are, and no name."""
+    """A party with its play keys. To `particulars` the ledger gets a commitment, under a salt that is as public as play
+    keys are; where they name it, it is a natural person, of which the ledger has no name."""
     names = scope.names
     name = _new(_need(given, "name", place, "a name"), names.parties, place.at("name"))
     names.parties[name] = PartyName(name)  # known from here on, so that a mistake below is told once
@@ -118,13 +136,14 @@ def party(given: dict[str, Any], place: Place, scope: Scope) -> list[Step]:
     roles = convert(tuple[Role, ...], given.get("roles", ["investor"]), place.at("roles"), scope)
     threshold = convert(int, given.get("threshold", 1), place.at("threshold"), scope)
     names.parties[name] = PartyName(name, persons)
-    private = b""
+    private, public = b"", name
     if "particulars" in given:
         particulars = convert(dict[str, str], given["particulars"], place.at("particulars"), scope)
         names.parties[name].particulars = particulars
-        private = commitment(sha256(f"bauhinia/play-salt/1\0{name}".encode()).digest(), particulars)
+        private = commitment(play_salt(name), particulars)
+        public = "" if "name" in particulars else name
     value = RegisterParty(
-        "" if private else name,
+        public,
         text(given.get("lei", ""), place.at("lei")),
         text(given.get("residence", "HK"), place.at("residence")),
         roles,
@@ -224,7 +243,7 @@ def bond(given: dict[str, Any], place: Place, scope: Scope) -> list[Step]:
 
     lodge(scope)
     asset.lodge = lodge
-    asset.sheet = given
+    asset.sheet, asset.place = given, place
     return steps
 
 
@@ -258,6 +277,13 @@ DECLARATIONS: dict[str, Declare] = {
 
 def declared_by(what: str, given: dict[str, Any], place: Place, scope: Scope) -> None:
     """Note what a plain command of a step registers, opens, creates or lodges: it has a name from then on."""
+    try:
+        _declare(what, given, place, scope)
+    except KeyError as missing:
+        raise place.mistake(f'this step needs "{missing.args[0]}"') from None
+
+
+def _declare(what: str, given: dict[str, Any], place: Place, scope: Scope) -> None:
     names = scope.names
     match what:
         case "register_party":
@@ -267,6 +293,7 @@ def declared_by(what: str, given: dict[str, Any], place: Place, scope: Scope) ->
             persons = tuple(given["keys"]) if isinstance(given["keys"], list) else (given["keys"],)
             names.rotated[given.get("party", scope.by)] = persons
         case "publish_rulebook":
+            names.rulebooks.append(given["name"])
             names.classes.update({each["name"]: each["bit"] for each in given.get("classes", [])})
         case "open_account":
             holder = names.party_name(given["holder"], place.at("holder")).name

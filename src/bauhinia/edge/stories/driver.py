@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -13,6 +13,7 @@ from bauhinia.machine.steps import Outcome
 from bauhinia.node.market import Market
 from bauhinia.node.publishing import Committed
 from bauhinia.node.verify import verify
+from bauhinia.words.ids import PartyNumber
 
 T = TypeVar("T")
 
@@ -35,6 +36,9 @@ class Driver(Protocol):
 
     def submit(self, envelopes: Sequence[bytes]) -> list[Told]:
         """Take envelopes, in their order; the blocks that were made of them and of what followed, pages included."""
+
+    def keep(self, party: PartyNumber, particulars: Mapping[str, str], salt: bytes) -> None:
+        """Keep a natural person's particulars beside the ledger, which is bound to them."""
 
     def read(self, ask: Callable[[State], T]) -> T:
         """The answer to a question about the state, which must not be changed."""
@@ -72,6 +76,9 @@ class Machine:
         applied: Applied = apply_block(self.state, block)
         return Told(block.height, applied.header.hash, applied.outcomes)
 
+    def keep(self, party: PartyNumber, particulars: Mapping[str, str], salt: bytes) -> None:
+        """Nothing is kept beside it."""
+
     def read(self, ask: Callable[[State], T]) -> T:
         return ask(self.state)
 
@@ -97,6 +104,9 @@ class Running:
         self.market.quiet()
         told, self._told = self._told, []
         return told
+
+    def keep(self, party: PartyNumber, particulars: Mapping[str, str], salt: bytes) -> None:
+        self.market.personal.put(party, particulars, salt=salt)
 
     def read(self, ask: Callable[[State], T]) -> T:
         return self.market.read(ask)

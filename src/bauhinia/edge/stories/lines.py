@@ -21,6 +21,9 @@ class Lines:
         self._lines: dict[Path, int] = {(): 1}
         _Scan(text, self._lines).document()
 
+    def __contains__(self, path: Path) -> bool:
+        return path in self._lines
+
     def of(self, path: Path) -> int:
         """The line, from 1, of a path or of the nearest thing around it."""
         while path not in self._lines:

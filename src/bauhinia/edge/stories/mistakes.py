@@ -54,6 +54,10 @@ class Place:
         """A key or an item inside this."""
         return Place(self.source, (*self.path, *keys))
 
+    def has(self, *keys: str | int) -> bool:
+        """Whether a key or an item inside this is written in the file."""
+        return (*self.path, *keys) in self.source.lines
+
     @property
     def key(self) -> str:
         """The name of the nearest key."""
@@ -93,8 +97,14 @@ def one_of(names: Iterable[str]) -> str:
 
 def nearest(name: str, known: Sequence[str]) -> str:
     """What was probably meant: the closest of the known names, or all of them where they are few."""
+    close = closest(name, known)
+    if close:
+        return f'; did you mean "{close}"?'
+    return f"; there are {', '.join(known)}" if 0 < len(known) <= 20 else ""
+
+
+def closest(name: str, known: Sequence[str]) -> str:
+    """The known name that a misspelt one is nearest to; an empty text where none is near."""
     by_lower = {each.lower(): each for each in reversed(known)}
     close = get_close_matches(name.lower(), list(by_lower), 1, 0.6)
-    if close:
-        return f'; did you mean "{by_lower[close[0]]}"?'
-    return f"; there are {', '.join(known)}" if 0 < len(known) <= 20 else ""
+    return by_lower[close[0]] if close else ""

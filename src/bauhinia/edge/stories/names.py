@@ -18,6 +18,7 @@ from bauhinia.ledger.state import State
 from bauhinia.rules.market import SystemOpened
 from bauhinia.rules.money import MoneyCreated
 from bauhinia.rules.onboarding import AccountOpened, KeysRotated, PartyRegistered
+from bauhinia.words.identifiers import MINOR_UNITS
 from bauhinia.words.ids import AccountNumber, AssetNumber, PartyNumber, SystemNumber
 
 T = TypeVar("T")
@@ -27,8 +28,8 @@ HOLDS = (Purpose.OWN, Purpose.SEGREGATED, Purpose.OMNIBUS)  # what "the account 
 
 @dataclass(slots=True)
 class PartyName:
-    """A party, the persons who sign for it at first, and the names of its accounts. `particulars` are a natural
-    person's name and address, of which the ledger has only a commitment."""
+    """A party, the persons who sign for it at first, and the names of its accounts. `particulars` are what
+    registers show of it, such as its address; the ledger has only a commitment to them."""
 
     name: str
     persons: tuple[str, ...] = PERSONS
@@ -61,6 +62,7 @@ class AssetName:
     terms: Terms | None = None
     sheet: dict[str, Any] = field(default_factory=dict)  # the [[bond]] table
     lodge: Callable[[Any], Any] | None = None  # makes the command that lodges the term sheet
+    place: Place | None = None  # where that table stands
 
 
 @dataclass(slots=True)
@@ -72,6 +74,7 @@ class Names:
     accounts: dict[str, AccountName] = field(default_factory=dict)
     assets: dict[str, AssetName] = field(default_factory=dict)
     systems: list[str] = field(default_factory=list)
+    rulebooks: list[str] = field(default_factory=list)
     classes: dict[str, int] = field(default_factory=dict)  # classes of holders that rulebooks define: name -> bit
     rotated: dict[str, tuple[str, ...]] = field(default_factory=dict)  # persons of a party since its keys changed
     labels: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -167,8 +170,24 @@ class Names:
 
     def name_of_party(self, number: int) -> str:
         """What the story calls a party."""
-        named = (name for (kind, name), value in self.numbers.items() if (kind, value) == ("party", number))
-        return next(named, f"party {number}")
+        return self.name_of("party", number)
+
+    def name_of(self, what: str, number: int) -> str:
+        """What the story calls a party, an account, an asset or a system; nothing where the number is zero."""
+        if not number:
+            return ""
+        named = (name for (kind, name), value in self.numbers.items() if (kind, value) == (what, number))
+        found = next(named, f"{what} {number}")
+        if what == "asset" and self.read is not None:
+            asset = AssetNumber(number)
+            code = self.read(lambda state: state.assets[asset].code if asset in state.assets else found)
+            found = next((name for name, known in self.assets.items() if known.code == code), code)
+        return found
+
+    def decimals(self, prefix: str) -> int | None:
+        """The decimals of a money or bond of the story, or of a currency; None where it is none of these."""
+        asset = self.assets.get(prefix)
+        return asset.exponent if asset else MINOR_UNITS.get(prefix)
 
     def _number(self, kind: str, name: str, place: Place) -> int:
         if self.read is None:

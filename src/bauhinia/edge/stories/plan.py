@@ -17,11 +17,13 @@ from bauhinia.words.reasons import Reason
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One command of a party, and the persons who sign it."""
+    """One command of a party, and the persons who sign it. `place` is the table that its fields come from, where that
+    is not the step."""
 
     by: str
     command: Any
     persons: tuple[str, ...]
+    place: Place | None = None
 
 
 Prepare = Callable[[Scope], list[Act]]
@@ -32,7 +34,7 @@ class Step:
     """One step of a story.
 
     The time is told to `time` first, every duty on the way at its own moment. `prepare` makes the commands, with the
-    numbers that names have by then. `refused` holds the reasons for one of which the last of them must be refused;
+    numbers that names have by then. `refused` holds the reasons for one of which the first that is refused must be;
     nothing is refused where it is empty.
     """
 

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bauhinia.bond import Impossible
+from bauhinia.edge.stories.called import Called
 from bauhinia.edge.stories.checks import Check, World
 from bauhinia.edge.stories.driver import Driver, Told
 from bauhinia.edge.stories.figures import Compared
-from bauhinia.edge.stories.keys import play_key, play_secret, public_keys
+from bauhinia.edge.stories.keys import play_salt, play_secret, public_keys
+from bauhinia.edge.stories.mistakes import Place
 from bauhinia.edge.stories.names import Names
 from bauhinia.edge.stories.plan import Act, Plan, Step
 from bauhinia.edge.stories.record import Record
@@ -18,12 +20,19 @@ from bauhinia.ledger.state import State
 from bauhinia.machine.commands import BY_KIND
 from bauhinia.machine.genesis import Genesis
 from bauhinia.machine.steps import Outcome, StepKind
+from bauhinia.node.keys import play_keys
 from bauhinia.rules.market import SetTime
+from bauhinia.rules.onboarding import PartyRegistered
+from bauhinia.views.refusals import said
+from bauhinia.wire.problems import title_of
 from bauhinia.words.codec import Malformed, encode
 from bauhinia.words.dates import DAY, day_of, micros_at
 from bauhinia.words.frame import pack_body, seal, signed_part
 from bauhinia.words.ids import Micros
 from bauhinia.words.reasons import Reason
+
+OF_FIELDS = range(30, 70)  # the reasons that say that a field is wrong
+WRITTEN_AS = {"quantity": "nominal", "asset": "bond"}  # fields of commands that verbs call otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +154,7 @@ class _Player:
             self.time = moment
             refused = [outcome for outcome in told if outcome.code]
             if refused:
-                raise step.place.at("at").mistake(f"the time could not be told: {sentence(refused[0])}")
+                raise step.place.at("at").mistake(f"the time could not be told: {sentence(refused[0], self.names)}")
             due = self.driver.read(_due)
 
     def _do(self, step: Step) -> None:
@@ -161,19 +170,21 @@ class _Player:
         refused = [(act, outcome) for act, outcome in zip(acts, outcomes, strict=True) if outcome.code]
         if not step.refused:
             for act, outcome in refused:
-                raise step.place.at("do").mistake(f"{_what(act)} by {act.by} was refused: {sentence(outcome)}")
+                where = _blamed(act.place or step.place, outcome)
+                raise where.mistake(f"{_what(act)} by {act.by} was refused: {explained(outcome, self.names)}")
             return
         if not refused:
             wanted = " or ".join(reason.name for reason in step.refused)
             raise step.place.at("refused").mistake(f"{step.what} was accepted; it should have been refused: {wanted}")
+        act, outcome = refused[0]  # what is refused after it may follow from that
+        if Reason(outcome.code) not in step.refused:
+            wanted = " or ".join(reason.name for reason in step.refused)
+            raise step.place.at("refused").mistake(
+                f"{_what(act)} was refused for another reason than {wanted}: {explained(outcome, self.names)}"
+            )
         for act, outcome in refused:
-            if Reason(outcome.code) not in step.refused:
-                wanted = " or ".join(reason.name for reason in step.refused)
-                raise step.place.at("refused").mistake(
-                    f"{_what(act)} was refused for another reason than {wanted}: {sentence(outcome)}"
-                )
             reason = Reason(outcome.code).name
-            self.played.refusals.append(Refusal(self.time, act.by, _what(act), reason, sentence(outcome)))
+            self.played.refusals.append(Refusal(self.time, act.by, _what(act), reason, sentence(outcome, self.names)))
 
     def _label(self, label: str, outcomes: list[Outcome]) -> None:
         """The numbers that the events of a step gave, by the field that has them."""
@@ -199,6 +210,9 @@ class _Player:
         for outcome in block.outcomes:
             for event in outcome.events:
                 self.names.learn(event, declares)
+                known = self.names.parties.get(declares)
+                if isinstance(event, PartyRegistered) and known is not None and known.particulars:
+                    self.driver.keep(event.party, known.particulars, play_salt(declares))
 
     def _envelope(self, act: Act) -> bytes:
         party = self.names.numbers["party", act.by]
@@ -206,7 +220,7 @@ class _Player:
         body = pack_body([(BY_KIND[type(act.command)].tag, encode(act.command))])
         good_until = self.time + DAY
         signed = signed_part(self.driver.ledger, party, nonce, good_until, body)
-        keys = [play_key(act.by, person) for person in act.persons]
+        keys = play_keys(act.by, act.persons)
         signatures = [(bytes(key.verify_key), key.sign(signed).signature) for key in keys]
         return seal(self.driver.ledger, party, nonce, good_until, body, signatures)
 
@@ -221,6 +235,21 @@ def _what(act: Act) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
 
 
-def sentence(outcome: Outcome) -> str:
-    """Why something was refused, in a line."""
-    return " ".join([Reason(outcome.code).name, *map(str, outcome.parts)])
+def _blamed(place: Place, outcome: Outcome) -> Place:
+    """Where the field stands that a refusal for a wrong field names first; otherwise what is done, or the table."""
+    field = outcome.parts[0] if outcome.parts and outcome.code in OF_FIELDS else ""
+    for keys in ((field,), ("terms", field), ("conditions", field), (WRITTEN_AS.get(str(field), ""),), ("do",)):
+        if isinstance(field, str) and place.has(*keys):
+            return place.at(*keys)
+    return place
+
+
+def explained(outcome: Outcome, names: Names) -> str:
+    """Why something was refused, and what that reason means."""
+    return f"{sentence(outcome, names)} ({title_of(Reason(outcome.code)).rstrip('.')})"
+
+
+def sentence(outcome: Outcome, names: Names) -> str:
+    """Why something was refused, in a line, with the story's names."""
+    reason = Reason(outcome.code)
+    return " ".join(filter(None, (reason.name, said(reason, outcome.parts, Called(names)))))

@@ -6,7 +6,6 @@ all mistakes that can be found are told at once, each with its line.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path as FilePath
@@ -16,11 +15,12 @@ from bauhinia.edge.stories.checks import Check, read_checks
 from bauhinia.edge.stories.declarations import DECLARATIONS, KEYS_OF, declared_by
 from bauhinia.edge.stories.figures import read_figure
 from bauhinia.edge.stories.lines import Lines
-from bauhinia.edge.stories.mistakes import Mistake, Place, Problem, Source, named, nearest, one_of
+from bauhinia.edge.stories.mistakes import Mistake, Place, Problem, Source, closest, named, nearest, one_of
 from bauhinia.edge.stories.names import PERSONS, Names, PartyName
 from bauhinia.edge.stories.plan import Act, Plan, Step
 from bauhinia.edge.stories.values import Scope, minute_of_day, moment, text
 from bauhinia.edge.stories.verbs import Asked, Verb, verb, verb_names
+from bauhinia.wire.toml import NoToml, read_toml
 from bauhinia.words.dates import day_of, format_instant
 from bauhinia.words.ids import Micros
 from bauhinia.words.reasons import Reason
@@ -43,18 +43,10 @@ def read_file(path: FilePath) -> Plan:
 def read_story(written: str, file: str) -> Plan:
     """The plan of a story's text; `file` is what messages call it. Mistake with everything that is wrong."""
     try:
-        given = tomllib.loads(written)
-    except tomllib.TOMLDecodeError as wrong:
-        raise Mistake(_no_toml(str(wrong), file, written)) from None
+        given = read_toml(written)
+    except NoToml as wrong:
+        raise Mistake(Problem(file, wrong.line, f"is no TOML: {wrong.what}")) from None
     return _Reader(given, Place(Source(file, Lines(written)))).plan()
-
-
-def _no_toml(said: str, file: str, written: str) -> Problem:
-    what, found, rest = said.partition(" (at ")
-    line = written.count("\n") + 1
-    if found and rest.startswith("line "):
-        line = int(rest.removeprefix("line ").split(",")[0])
-    return Problem(file, line, f"is no TOML: {what}")
 
 
 class _Reader:
@@ -83,6 +75,7 @@ class _Reader:
             step = self._attempt(lambda g=given, p=place: self._step(g, p))  # type: ignore[misc]
             if step is not None:
                 plan.steps.append(step)
+        self._profiles()
         for given, place in self._tables("expect"):
             plan.checks += self._attempt(lambda g=given, p=place: read_checks(g, p, self._scope())) or []  # type: ignore[misc]
         for given, place in self._tables("figure"):
@@ -92,6 +85,18 @@ class _Reader:
         if self.problems:
             raise Mistake(*self._in_order())
         return plan
+
+    def _profiles(self) -> None:
+        """A profile may be published later, or never: its bond's rulebook speaks then. One that is nearly called as a
+        rulebook of the story is misspelt."""
+        names = self.story.names
+        for asset in names.assets.values():
+            profile = asset.sheet.get("profile")
+            if asset.place is None or not isinstance(profile, str) or profile in names.rulebooks:
+                continue
+            if meant := closest(profile, names.rulebooks):
+                said = f"profile: no rulebook of the story is {named(profile)}; did you mean {named(meant)}?"
+                self._wrong(asset.place.at("profile"), said)
 
     def _in_order(self) -> list[Problem]:
         return sorted(self.problems, key=lambda problem: problem.line)

@@ -12,8 +12,10 @@ from bauhinia.rules.instructing import Instructed, InstructionCancelled, Matched
 from bauhinia.rules.rtgs import PaymentInDoubt, PaymentRejected
 from bauhinia.rules.settlement import Failed, Ordered, PaymentAsked, Settled, TransactionCancelled, Waits
 from bauhinia.rules.step import Audience
-from bauhinia.words.ids import NO_ACCOUNT, AccountNumber, AssetNumber, Micros, PartyNumber, Units
+from bauhinia.words.ids import NO_ACCOUNT, AccountNumber, AssetNumber, Micros, PartyNumber, TransactionNumber, Units
 from bauhinia.words.reasons import Reason
+
+NONE = TransactionNumber(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +164,17 @@ class Record:
         if moves is not None:
             moves.status = status or f"{'failing' if moves.status.startswith('failing') else 'pending'} {reason}"
 
+    def transaction(self, reference: str) -> TransactionNumber:
+        """The number of a matched trade, by its reference; zero where it is not matched."""
+        listed = self.references.get(reference, [])
+        return next((TransactionNumber(self.matched[each]) for each in listed if each in self.matched), NONE)
+
     def status(self, reference: str) -> str:
         """How a trade stands, by its reference: unmatched, pending or failing with what it waits for, settled …"""
         numbers = self.references.get(reference, [])
         if not numbers:
             return "not instructed"
-        for number in numbers:
-            if number in self.matched:
-                return self.moves[self.matched[number]].status
+        matched = self.transaction(reference)
+        if matched:
+            return self.moves[matched].status
         return "cancelled" if all(number in self.cancelled for number in numbers) else "unmatched"

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from bauhinia.bond import Terms
+from bauhinia.edge.aligned import aligned
 from bauhinia.edge.stories.checks import PAID
 from bauhinia.edge.stories.player import Played
 from bauhinia.edge.stories.record import Flow
@@ -307,16 +308,7 @@ def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], righ
     """A title and aligned columns; nothing where there are no rows."""
     if not rows:
         return []
-    widths = [max(len(row[at]) for row in (heads, *rows)) for at in range(len(heads))]
-
-    def line(row: Sequence[str]) -> str:
-        cells = (
-            text.rjust(width) if at in right else text.ljust(width)
-            for at, (text, width) in enumerate(zip(row, widths, strict=True))
-        )
-        return "  ".join(cells).rstrip()
-
-    return [title, "-" * len(title), line(heads), *map(line, rows), ""]
+    return [title, "-" * len(title), *aligned(heads, rows, right), ""]
 
 
 def _wrapped(text: str, width: int = 100) -> list[str]:

@@ -80,7 +80,8 @@ def read_terms(value: Any, place: Place, scope: Scope) -> Terms:
             raise place.mistake(f'terms need "{"denomination" if key in DENOMINATION else key}"')
     terms = Terms(**{**found, "assumed": tuple(dict.fromkeys(assumed))})
     for field, problem in check(terms):
-        raise place.at(field).mistake(f"{field}: {problem}")
+        written = "denomination" if field in DENOMINATION else "tenor" if field == "maturity" else field
+        raise place.at(written if written in value else field).mistake(f"{field}: {problem}")
     return terms
 
 
@@ -129,7 +130,10 @@ def _maturity(given: dict[str, Any], place: Place, scope: Scope) -> date:
     if found is None or "maturity" in given or "issue_date" not in given:
         raise place.at("tenor").mistake('tenor: expected "2Y" or "18M", an issue date beside it, and no maturity')
     months = int(found[1]) * (12 if found[2] == "Y" else 1)
-    return add_months(day(given["issue_date"], place.at("issue_date")), months, False)
+    try:
+        return add_months(day(given["issue_date"], place.at("issue_date")), months, False)
+    except Impossible as impossible:
+        raise place.at("tenor").mistake(f"tenor: {impossible.problem}") from None
 
 
 def periods_of(terms: Terms, calendars: tuple[Calendar, ...], place: Place) -> tuple[Period, ...]:

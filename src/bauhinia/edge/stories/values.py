@@ -226,7 +226,7 @@ def whole_number(value: Any, place: Place, scope: Scope) -> int:
     if isinstance(value, str):
         if value.startswith("@"):
             return scope.names.label(value, place.key, place)
-        if place.key == "payment":
+        if "payment" in place.path or "paid" in place.path:
             return _payment(value, place, scope)
     if place.key in BITS and isinstance(value, str | list):
         listed = value if isinstance(value, list) else [value]
@@ -378,10 +378,9 @@ def _exponent(prefix: str, place: Place, scope: Scope) -> int:
             raise place.mistake(
                 f'{place.key}: expected an amount of {one_of(dict.fromkeys(fitting))}, not of "{prefix}"'
             )
-    if prefix in scope.names.assets:
-        return scope.names.assets[prefix].exponent
-    if prefix in MINOR_UNITS:
-        return MINOR_UNITS[prefix]
+    decimals = scope.names.decimals(prefix)
+    if decimals is not None:
+        return decimals
     raise place.mistake(f'{place.key}: "{prefix}" is neither a currency nor a money or bond of the story')
 
 
@@ -415,7 +414,9 @@ def _document(value: Any, place: Place, scope: Scope) -> Document:
 
 
 def _instruction(value: Any, place: Place, scope: Scope) -> int:
-    """An instruction of who acts, by its reference, or the one that an earlier step labelled."""
+    """An instruction of who acts, by its reference; any, by its number, or the one that an earlier step labelled."""
+    if type(value) is int:
+        return value
     if isinstance(value, str) and value.startswith("@"):
         return scope.names.label(value, "instruction", place)
     reference, names = text(value, place), scope.names
@@ -545,7 +546,7 @@ NAMED_WORDS: dict[Any, str] = {
     AccountNumber: "the name of an account",
     AssetNumber: "the name of a money or a bond",
     SystemNumber: "the name of a system",
-    InstructionNumber: "the reference of an instruction",
+    InstructionNumber: "the reference of an instruction, or its number",
     TransactionNumber: "the reference of a trade",
     ActionNumber: 'a payment of a bond, such as "Bond 2026-02-02"',
     UnitsText: 'an amount such as "HKD 1,234.56"',

@@ -94,9 +94,13 @@ def trade(asked: Asked) -> list[Act]:
     given |= {"asset": bond.name, "payment": "free", "quantity": asked.given["nominal"]}
     scope = replace(asked.scope, beside=(bond,))
     amount(asked.given["nominal"], place.at("nominal"), scope)
-    otherwise: dict[str, Any] = {"priority": NORMAL, "trade_date": asked.scope.today}
+    otherwise: dict[str, Any] = {"priority": NORMAL, "trade_date": asked.scope.today, "amount": 0}
     money = None
-    if "money" in asked.given:
+    if "money" not in asked.given:
+        for key in ("amount", "price", "seller_cash", "buyer_cash"):
+            if key in asked.given:
+                raise place.at(key).mistake(f'"{key}" is given, but no "money": without one a trade is free of payment')
+    else:
         money = names.asset_name(asked.given["money"], place.at("money"))
         given |= {"payment": "against", "money": money.name}
         otherwise["amount"] = _price_paid(asked, bond, money)
@@ -152,6 +156,8 @@ def close(asked: Asked) -> list[Act]:
     proceeds = asked.need("proceeds", "a table of moneys and the issuer's account of each")
     if not isinstance(proceeds, dict) or not proceeds:
         raise place.at("proceeds").mistake("proceeds: expected a table of moneys and the issuer's account of each")
+    for money in proceeds:
+        names.asset_name(money, place.at("proceeds", money))
     price = asked.given.get("price", "100")
     listed = asked.need("allotments", "a list of tables")
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
@@ -173,7 +179,7 @@ def close(asked: Asked) -> list[Act]:
     said: list[tuple[str, type, dict[str, Any]]] = [
         (sheet["issuer"], AuthoriseIssue, authorise),
         (sheet["registrar"], ConfirmAmount, {**bond, "nominal": nominal}),
-        *((agent, AcceptAgency, bond) for agent in agents),
+        *((agent, AcceptAgency, bond) for agent in agents if not _has_accepted(asked, asset, agent)),
         (sheet["lead_manager"], Allot, {**bond, "allotments": allotments}),
         *(
             (payer, AcceptAllotment, {**bond, "allotment": number})
@@ -183,6 +189,16 @@ def close(asked: Asked) -> list[Act]:
         (sheet["lead_manager"], ReleaseIssue, bond),
     ]
     return [asked.act(by, build(kind, given, place, replace(scope, by=by))) for by, kind, given in said]
+
+
+def _has_accepted(asked: Asked, asset: AssetName, agent: str) -> bool:
+    """Whether an agent has signed for the closing under way, in a step before: once is enough."""
+    names = asked.scope.names
+    if names.read is None:
+        return False
+    number, party = names.asset(asset.name, asked.place.at("bond")), names.party(agent, asked.place)
+    accepted: bool = names.read(lambda state: party in state.issues.bonds[number].closings[-1].accepted)
+    return accepted
 
 
 def _allotment(
@@ -254,6 +270,7 @@ def mint(asked: Asked) -> list[Act]:
         raise place.at("to").mistake(f"to: expected a table of accounts and amounts, not {named(to)}")
     if money.outside:
         raise place.at("money").mistake(f'money: "{money.name}" moves outside the ledger, and nobody holds it here')
+    reference = text(asked.given.get("reference", "reserves received"), place.at("reference"))
     acts = []
     for account, units in to.items():
         here = place.at("to", account)
@@ -261,7 +278,7 @@ def mint(asked: Asked) -> list[Act]:
             names.asset(money.name, place.at("money")),
             names.account(account, here),
             amount(units, here, replace(asked.scope, beside=(money,))),
-            asked.given.get("reference", "reserves received"),
+            reference,
         )
         acts.append(asked.act(money.issuer, value))
     return acts
@@ -270,6 +287,7 @@ def mint(asked: Asked) -> list[Act]:
 def confirm_payments(asked: Asked) -> list[Act]:
     """The settlement institution of an RTGS confirms every payment asked of it, or those of the trades named."""
     asked.only("money", "trades", "reference")
+    text(asked.given.get("reference", ""), asked.place.at("reference"))
     return [
         asked.act(issuer, ConfirmPayment(number, f"{asked.given.get('reference', money)} {number}"))
         for money, issuer, number in _asked_payments(asked)
@@ -319,7 +337,7 @@ def lodge(asked: Asked) -> list[Act]:
     if asset.lodge is None:
         raise asked.place.at("bond").mistake(f'bond: "{asset.name}" has no [[bond]] table')
     by = asked.by or asset.sheet["registrar"]
-    return [asked.act(by, asset.lodge(asked.scope))]
+    return [replace(asked.act(by, asset.lodge(asked.scope)), place=asset.place)]
 
 
 def wait(asked: Asked) -> list[Act]:
