@@ -21,6 +21,7 @@ import pytest
 
 from bauhinia.edge.cli import BROKEN, DONE, REFUSED, USAGE, main
 from bauhinia.edge.cli.parser import COMMANDS, Parser
+from bauhinia.edge.cli.serving import listener
 
 NAMES = (
     "up", "run", "demo", "issue", "instruct", "register", "particulars", "statement", "verify", "backup", "prove",
@@ -406,6 +407,26 @@ def test_a_new_market_is_begun_and_served(capsys: Capture, tmp_path: Path) -> No
     assert told(capsys, "verify", str(folder))["good"] is True
     with serving("up", "--data", str(folder), stop=signal.SIGTERM) as where:
         assert httpx.get(f"{where['api']}/market").json()["name"] == "Mine"
+
+
+def test_who_listens_is_told_the_end_when_a_market_is_stopped(tmp_path: Path) -> None:
+    with httpx.Client() as client:
+        with serving("up", "--data", str(tmp_path / "market"), stop=signal.SIGTERM) as where:
+            asked = client.build_request("GET", f"{where['api']}/events/stream")
+            stream = client.send(asked, stream=True)
+            lines = stream.iter_lines()
+            assert next(lines).startswith("retry: ")
+        assert [line for line in lines if line.startswith("event: error")] == [], "a whole answer, not one cut off"
+
+
+def test_the_package_runs_as_the_command_line_does() -> None:
+    done = subprocess.run([sys.executable, "-m", "bauhinia", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("bauhinia ")
+
+
+def test_answers_are_not_held_back_for_more() -> None:
+    with listener("127.0.0.1", 0) as door:
+        assert door.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_demo_is_served_with_play_keys(capsys: Capture) -> None:

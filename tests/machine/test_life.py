@@ -9,7 +9,6 @@ from datetime import date
 import pytest
 
 from bauhinia.machine.events import EVENTS
-from bauhinia.sim import life as lives
 from bauhinia.sim.founding import ISSUED, found
 from bauhinia.sim.life import RARE, ends_well, live, unseen
 from bauhinia.sim.stage import Stage, Unsound, evolves, replays, unsound
@@ -75,11 +74,8 @@ def test_what_does_not_hold_is_found() -> None:
     assert ["is closed" in what for what in unsound(stage.state)] == [True]
 
 
-def test_a_life_that_ends_in_debt_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_life_that_ends_in_debt_is_found() -> None:
     life = found(2)
     life.stage.until(date(2026, 3, 5), 10 * 60)
     with pytest.raises(Unsound, match="is left, ISSUED"):
         ends_well(life)
-    monkeypatch.setattr(lives, "GIVEN_UP", 0)
-    with pytest.raises(Unsound, match="at the end of the life"):
-        live(2)

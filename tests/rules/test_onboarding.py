@@ -321,3 +321,17 @@ def test_recovered_keys_void_what_the_lost_ones_had_proposed() -> None:
     assert ProposalDropped(1, told.parties["CMU"], "its keys were recovered") in events
     assert told.refused("CMU", Approve(1), CHECKER)[0] is Reason.UNKNOWN_PROPOSAL
     replay(told)
+
+
+def test_an_account_that_serves_another_or_is_instructed_is_not_closed() -> None:
+    told = market()
+    for name, role in (("C", Role.CUSTODIAN), ("A", Role.DEALER)):
+        told.party(name, role)
+    omnibus = told.account("C", Purpose.OMNIBUS)
+    cash = told.account("A")
+    client = told.account("A", tier=omnibus, by="C", cash=cash)
+    assert told.refused("C", CloseAccount(omnibus)) == (Reason.STATE, (omnibus, "serves account", client))
+    assert told.refused("A", CloseAccount(cash)) == (Reason.STATE, (cash, "serves account", client))
+    told.does("A", CloseAccount(client))
+    told.does("A", CloseAccount(cash))
+    told.does("C", CloseAccount(omnibus))

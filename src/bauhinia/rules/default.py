@@ -81,7 +81,8 @@ class AccelerationRequested:
 @dataclass(slots=True)
 class Accelerated:
     """All principal of a bond is due on `date`, with the interest accrued to it, by action `action`; what was only
-    planned is not any more. `by` is the trustee, nobody where holders have asked for it."""
+    planned is not any more. `interest` and `principal` are per calculation amount, `by` is the trustee, nobody where
+    holders have asked for it."""
 
     asset: AssetNumber
     action: ActionNumber

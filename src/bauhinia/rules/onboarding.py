@@ -348,6 +348,13 @@ def close_account(step: Step, command: CloseAccount) -> None:
         legs = state.settlement.transactions[number].legs
         moves = any(command.account in (leg.giver, leg.taker) for leg in legs)
         require(not moves, Reason.STATE, command.account, "transaction", number)
+    for instruction in state.settlement.instructions.values():
+        named = command.account in (instruction.order.account, instruction.order.cash_account)
+        waits = named and not instruction.transaction and not instruction.cancelled
+        require(not waits, Reason.STATE, command.account, "instruction", instruction.number)
+    for each in state.accounts.values():
+        serves = each.closed == 0 and command.account in (each.tier, each.cash_account)
+        require(not serves, Reason.STATE, command.account, "serves account", each.number)
     step.emit(AccountClosed(command.account, step.time))
 
 

@@ -25,7 +25,7 @@ from bauhinia.ledger.actions import (
 )
 from bauhinia.ledger.bonds import Bond, BondStatus
 from bauhinia.ledger.days import WorkKind
-from bauhinia.ledger.instructions import Status, TransactionKind
+from bauhinia.ledger.instructions import OPEN, Status, TransactionKind
 from bauhinia.ledger.parties import Block
 from bauhinia.ledger.posting import Leg, shortfall, unbacked
 from bauhinia.ledger.state import State
@@ -185,7 +185,7 @@ def _pay_page(step: Step, action: Action) -> None:
     paying = {each.money: each for each in state.servicing.paying.get(action.asset, ())}
     row = first
     while row < len(record.accounts) and not page.full():
-        if record.states[row] != PayState.CONFIRMING and record.paid[row] < record.amounts[row]:
+        if record.states[row] != PayState.CONFIRMING and not _done(action, record, row):
             _gather(state, action, record, row, paying[AssetNumber(record.moneys[row])], page, step.time)
         row += 1
     found = shortfall(state.book, page.legs) or unbacked(state.book, page.legs)
@@ -259,7 +259,7 @@ def _burn(state: State, base: AssetNumber, account: AccountNumber, units: Units)
 
 def _end(step: Step, action: Action) -> None:
     """The last row has been reached: all is paid, or told what is not."""
-    if _all_paid(action):
+    if _all_paid(step.state, action):
         step.emit(ActionPaid(action.number, step.time))
         return
     state = step.state
@@ -270,9 +270,27 @@ def _end(step: Step, action: Action) -> None:
     step.emit(PaymentEnded(action.number, residue, tuple(lacking(state, action).items())))
 
 
-def _all_paid(action: Action) -> bool:
+def _done(action: Action, record: Record, row: int) -> bool:
+    """Whether a holder of record is paid, and in a redemption whether all that it holds is extinguished."""
+    if record.paid[row] < record.amounts[row]:
+        return False
+    return action.kind is not ActionKind.REDEMPTION or record.redeemed[row] == record.units[row]
+
+
+def _all_paid(state: State, action: Action) -> bool:
+    """Whether all are paid; nothing is redeemed whole while a payment for more of it is under way."""
     record = action.records[action.asset]
-    return not action.confirming and record.paid == record.amounts
+    if action.confirming or record.paid != record.amounts:
+        return False
+    if action.kind is not ActionKind.REDEMPTION:
+        return True
+    if record.redeemed != record.units:
+        return False
+    transactions = (state.settlement.transactions[number] for number in state.settlement.live)
+    return not any(
+        each.kind is TransactionKind.ISSUE and each.cause == ActionNumber(action.asset) and each.status not in OPEN
+        for each in transactions
+    )
 
 
 def payout_made(step: Step, subject: int) -> None:
@@ -284,7 +302,7 @@ def payout_made(step: Step, subject: int) -> None:
     action = state.servicing.actions[payout.action]
     account = AccountNumber(action.records[payout.book].accounts[payout.row])
     step.emit(PayoutMade(payout, account, number))
-    if payout.book == action.asset and action.status in OWED and action.cursor < 0 and _all_paid(action):
+    if payout.book == action.asset and action.status in OWED and action.cursor < 0 and _all_paid(state, action):
         step.emit(ActionPaid(action.number, step.time))
 
 

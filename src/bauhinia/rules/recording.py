@@ -203,10 +203,11 @@ def on_action_recorded(state: State, event: ActionRecorded) -> None:
 
 
 def on_record_amended(state: State, event: RecordAmended) -> None:
-    """Move what the legs moved from row to row, with what was paid on it; units back at their issuer are gone, and what
-    of a row is redeemed already stays with it, and what was paid on that."""
+    """Move what the legs moved from row to row, with what was paid on it, into keepers' books too; units back at their
+    issuer are gone, and what of a row is redeemed already stays with it, and what was paid on that."""
     action = state.servicing.actions[event.action]
     calculation = state.issues.bonds[action.asset].terms.calculation_amount
+    carried = 0  # what was paid on the units that a route has brought above, and brings into the books below
     for leg in state.settlement.transactions[event.transaction].legs:
         asset = state.assets[leg.asset]
         if asset.base != action.asset:
@@ -214,11 +215,12 @@ def on_record_amended(state: State, event: RecordAmended) -> None:
         record = action.records.get(leg.asset)
         if record is None:
             record = action.records[leg.asset] = Record(leg.asset, asset.backing_account)
-        paid = 0
+        paid = carried if leg.giver == asset.issuer_account and leg.asset != action.asset else 0
         giver = None if leg.giver == asset.issuer_account else record.row(leg.giver)
         if giver is not None:
             redeemed = record.redeemed[giver]
             left, paid_on_it = record.units[giver] - redeemed, record.paid[giver] - action.amount(redeemed, calculation)
+            paid_on_it += _under_way(state, action, leg.asset, giver)
             paid = paid_on_it * leg.amount // left if left else 0
             record.units[giver] -= leg.amount
             record.paid[giver] -= paid
@@ -226,9 +228,16 @@ def on_record_amended(state: State, event: RecordAmended) -> None:
             taker = _open_row(state, action, record, leg.taker)
             record.units[taker] += leg.amount
             record.paid[taker] += paid
+            carried = paid
         set_amounts(state, action, record)
     if action.number in state.servicing.owed.get(action.asset, ()):
         state.follow(WorkKind.PAY_PAGE, action.number)
+
+
+def _under_way(state: State, action: Action, book: AssetNumber, row: int) -> Units:
+    """What a holder is being paid in an RTGS, and has as good as got."""
+    payouts = state.servicing.payouts.values()
+    return sum(each.amount for each in payouts if (each.action, each.book, each.row) == (action.number, book, row))
 
 
 def _open_row(state: State, action: Action, record: Record, account: AccountNumber) -> int:

@@ -243,7 +243,7 @@ def commits(scale: Scale) -> Figure:
 
 def starts(scale: Scale) -> list[Figure]:
     """How long a person waits for the command line."""
-    command = [sys.executable, "-m", "bauhinia.edge.cli", "--help"]
+    command = [sys.executable, "-m", "bauhinia", "--help"]
     bare = [sys.executable, "-c", "pass"]
     helps = [seconds(lambda: subprocess.run(command, check=True, capture_output=True)) for _ in range(scale.starts)]
     empty = [seconds(lambda: subprocess.run(bare, check=True, capture_output=True)) for _ in range(scale.starts)]

@@ -34,7 +34,7 @@ DOINGS: tuple[tuple[int, Doing], ...] = (
     (25, trading.change_instruction),
     (60, trading.answer_payments),
     (6, trading.redeem),
-    (6, trading.elect),
+    (10, trading.elect),
     (4, trading.rights),
     (4, trading.buy_back),
     (15, trading.tidy_closings),

@@ -11,7 +11,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from bauhinia.ledger.actions import ActionKind
+from bauhinia.ledger.actions import ActionKind, PayState
 from bauhinia.ledger.days import PAGED
 from bauhinia.ledger.invariants import broken, outstanding
 from bauhinia.ledger.parties import Key, Purpose, Role
@@ -171,14 +171,14 @@ def unsound(state: State) -> Iterator[str]:
             if paying.held < 0:
                 yield f"{bond.isin}: the agent has spent {-paying.held} in an RTGS that it did not have"
     for action in state.servicing.actions.values():
-        record = action.records.get(action.asset)
-        if record is None:
-            continue
-        rows = zip(record.paid, record.amounts, strict=True)
-        if any(not 0 <= paid <= amount for paid, amount in rows):
-            yield f"action {action.number} has paid a holder more than it owes"
-        if action.kind is ActionKind.INTEREST and action.paid != sum(record.paid):
-            yield f"action {action.number} has paid {action.paid}, its holders have {sum(record.paid)}"
+        for record in action.records.values():
+            rows = zip(record.paid, record.amounts, record.states, record.redeemed, record.units, strict=True)
+            for paid, amount, pay_state, redeemed, units in rows:
+                if paid > amount or not 0 <= redeemed <= units or (paid < 0 and pay_state != PayState.CONFIRMING):
+                    yield f"action {action.number} has paid {paid} of {amount}, redeemed {redeemed} of {units}"
+        official = action.records.get(action.asset)
+        if official and action.kind is ActionKind.INTEREST and action.paid != sum(official.paid):
+            yield f"action {action.number} has paid {action.paid}, its holders have {sum(official.paid)}"
 
 
 def _settles_later(state: State) -> bool:

@@ -115,7 +115,7 @@ def redeem(life: Life) -> None:
 
 def elect(life: Life) -> None:
     """A holder, or a keeper for its book, chooses how it is paid."""
-    label = life.one_of((*DIRECT, *CLIENTS, "omnibus 1", "omnibus 2"))
+    label = life.one_of((*DIRECT, *CLIENTS) if life.likely(60) else ("omnibus 1", "omnibus 2"))
     account = life.at[label]
     holder = life.stage.name_of(life.state.accounts[account].holder)
     life.stage.send(holder, Elect(account, "HKD", life.one_of((life.rtgs, life.token, NO_ASSET))))

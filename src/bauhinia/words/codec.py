@@ -313,7 +313,7 @@ def _checked(kind: Any) -> Callable[[int], Any] | None:
         return _flag
     if kind is date:
         return _day
-    return cast(Callable[[int], Any], {int(member): member for member in kind}.__getitem__)
+    return {int(member): member for member in kind}.__getitem__
 
 
 def _flag(value: int) -> bool:
