@@ -80,10 +80,11 @@ def test_the_statement_of_a_day_settles_what_it_lists_and_frees_what_it_does_not
     after = told.until(NEXT + timedelta(days=1))
     assert not any(isinstance(event, PaymentRejected) for event in after), "silence is no answer, whatever the day"
     assert told.state.positions.earmarked(made.at["A"], asset) == 2 * LOT
-    statement = StatePayments(made.rtgs, NEXT, ((2, "CHATS 2"),))
+    statement = StatePayments(made.rtgs, NEXT, ((1, "CHATS 1"), (2, "CHATS 2")))  # a full one, the morning after
     answers = told.does("HKMA", statement)
     assert [event.payment for event in answers if isinstance(event, PaymentConfirmed)] == [2]
     assert [event.payment for event in answers if isinstance(event, PaymentRejected)] == [3]
+    assert 1 not in told.state.settlement.payments, "what has been stated is kept no longer"
     assert made.held("B", asset) == 3 * LOT
     assert told.state.settlement.transactions[TransactionNumber(7)].status in (Status.PENDING, Status.FAILING)
     assert told.state.positions.earmarked(made.at["A"], asset) == 0

@@ -165,3 +165,4 @@ class OutsidePayment:
     requested: Micros = 0
     deadline: Micros = 0
     reference: str = ""
+    settled: Micros = 0  # when its transaction settled; a confirmed one is kept until its day has been stated

@@ -83,6 +83,7 @@ EVENTS: tuple[Event, ...] = (
     Event(41, rtgs.PaymentConfirmed, rtgs.on_payment_confirmed, rtgs.sees_payment),
     Event(42, rtgs.PaymentRejected, rtgs.on_payment_rejected, rtgs.sees_payment),
     Event(43, rtgs.PaymentInDoubt, rtgs.on_payment_in_doubt, rtgs.sees_payment),
+    Event(44, rtgs.PaymentsStated, rtgs.on_payments_stated, rtgs.sees_statement),
     # issue: 60 to 89
     Event(60, issue.TermsLodged, issue.on_terms_lodged, issue.sees_terms),
     Event(61, note.NoteLodged, note.on_note_lodged, note.sees_note),

@@ -53,6 +53,14 @@ class StatePayments:
 
 
 @dataclass(slots=True)
+class PaymentsStated:
+    """An RTGS's statement of a day has been held against the ledger, and agrees."""
+
+    money: AssetNumber
+    day: date
+
+
+@dataclass(slots=True)
 class PaymentConfirmed:
     payment: int
     reference: str
@@ -110,9 +118,9 @@ def state_payments(step: Step, command: StatePayments) -> None:
         require_text(reference, "reference", 35)
     for payment in state.settlement.payments.values():
         if payment.money == command.money and payment.status is PaymentStatus.CONFIRMED:
-            settled = state.settlement.transactions[payment.transaction].settled
-            of_today = command.day == day_of(payment.requested, offset) == day_of(settled, offset)
-            require(not of_today or payment.number in listed, Reason.STATE, payment.number, "is confirmed, not listed")
+            of_that_day = command.day == day_of(payment.requested, offset) == day_of(payment.settled, offset)
+            listed_too = not of_that_day or payment.number in listed
+            require(listed_too, Reason.STATE, payment.number, "is confirmed, not listed")
     for payment in list(state.settlement.payments.values()):
         asked = payment.money == command.money and payment.status in UNANSWERED
         if not asked or day_of(payment.requested, offset) > command.day:
@@ -121,6 +129,8 @@ def state_payments(step: Step, command: StatePayments) -> None:
             _confirm(step, payment, listed[payment.number])
         elif over:
             step.emit(PaymentRejected(payment.number, f"not in the statement of {command.day}"))
+    if over:
+        step.emit(PaymentsStated(command.money, command.day))
 
 
 def _answerable(step: Step, number: int) -> OutsidePayment:
@@ -141,6 +151,21 @@ def deadline_due(step: Step, subject: int) -> None:
     payment = step.state.settlement.payments.get(subject)
     if payment is not None and payment.status is PaymentStatus.REQUESTED:
         step.emit(PaymentInDoubt(subject))
+
+
+def on_payments_stated(state: State, event: PaymentsStated) -> None:
+    """What was confirmed up to the day that is stated need be kept no longer."""
+    settlement, offset = state.settlement, state.days.systems[state.assets[event.money].system].timetable.offset
+    stated = [
+        payment.number
+        for payment in settlement.payments.values()
+        if payment.money == event.money
+        and payment.status is PaymentStatus.CONFIRMED
+        and payment.transaction not in settlement.transactions
+        and day_of(payment.settled, offset) <= event.day
+    ]
+    for number in stated:
+        del settlement.payments[number]
 
 
 def on_payment_confirmed(state: State, event: PaymentConfirmed) -> None:
@@ -177,3 +202,8 @@ def sees_payment(state: State, event: PaymentConfirmed | PaymentRejected | Payme
     payment = state.settlement.payments[event.payment]
     keeper = state.assets[payment.money].issuer
     return (*parties_to(state, payment.transaction), payment.payer, payment.payee, keeper)
+
+
+def sees_statement(state: State, event: PaymentsStated) -> Audience:
+    """The settlement institution that stated it."""
+    return (state.assets[event.money].issuer,)

@@ -341,6 +341,8 @@ def on_settled(state: State, event: Settled) -> None:
         post(state.book, transaction.legs)
         keep(state, transaction.legs, event.time)
         transaction.status, transaction.settled = Status.SETTLED, event.time
+        if transaction.payment:
+            settlement.payments[transaction.payment].settled = event.time
         del settlement.live[number]
         settlement.done.append(number)
         _tell_servicing(state, transaction)
@@ -404,13 +406,18 @@ def on_retried(state: State, event: Retried) -> None:
 
 
 def forget_done(state: State) -> None:
-    """What is settled or cancelled leaves the state when its day has ended: the journal keeps it. For `evolve` only."""
+    """What is settled or cancelled leaves the state when its day has ended: the journal keeps it. An outside payment
+    that was confirmed stays until the RTGS has stated its day. For `evolve` only."""
     settlement = state.settlement
     gone = list(settlement.withdrawn)
     for number in settlement.done:
         transaction = settlement.transactions.pop(number)
         gone += [each for each in (transaction.deliver, transaction.receive) if each]
-    over = [each for each, payment in settlement.payments.items() if payment.transaction not in settlement.live]
+    over = [
+        each
+        for each, payment in settlement.payments.items()
+        if payment.transaction not in settlement.live and payment.status is not PaymentStatus.CONFIRMED
+    ]
     for payment_number in over:
         del settlement.payments[payment_number]
     for each in gone:

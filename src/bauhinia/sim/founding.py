@@ -12,6 +12,7 @@ from typing import Any
 
 from bauhinia.bond.calendar import BusinessDayConvention, Calendar
 from bauhinia.bond.daycount import DayCount
+from bauhinia.bond.roll import add_months
 from bauhinia.bond.terms import Terms
 from bauhinia.ledger.assets import MoneyKind, TitleLayer
 from bauhinia.ledger.bonds import Allotment, Conditions, Document
@@ -188,6 +189,9 @@ def sheet(life: Life, name: str, **changes: Any) -> LodgeTerms:
 
 def lodge(life: Life, name: str, **changes: Any) -> AssetNumber:
     """A bond on the ledger, with paying accounts in tokens and, often, in the RTGS."""
+    day = changes.get("terms", MONTHLY).issue_date
+    if day < life.today:
+        changes["terms"] = replace(MONTHLY, issue_date=life.today, maturity=add_months(life.today, 4))
     value = sheet(life, name, **changes)
     life.stage.does(life.one_of(("Lead", "CMU", OPERATOR)), value)
     base = life.bonds[name] = life.state.codes[value.isin]

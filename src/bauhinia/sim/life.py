@@ -103,6 +103,7 @@ def _plan(life: Life) -> dict[date, list[Doing]]:
         (8, 26, trading.tap),
         (30, 80, trading.tap),
         (34, 90, trading.tap),
+        (1, 90, trading.give_up),
     )
     for earliest, latest, doing in once:
         plan.setdefault(FIRST + timedelta(days=chance.randrange(earliest, latest)), []).append(doing)

@@ -20,7 +20,7 @@ from bauhinia.rules.money import RedeemMoney
 from bauhinia.rules.onboarding import Elect, GrantRight, RevokeRight
 from bauhinia.rules.rtgs import ConfirmPayment, RejectPayment, StatePayments
 from bauhinia.rules.tap import LodgeTap
-from bauhinia.sim.founding import CLIENTS, DIRECT, LOT, TRADERS, Life, allotment, appoint, close, isin_of
+from bauhinia.sim.founding import CLIENTS, DIRECT, LOT, TRADERS, Life, allotment, appoint, close, isin_of, lodge
 from bauhinia.words.dates import DAY, day_of
 from bauhinia.words.ids import NO_ACCOUNT, NO_ASSET, AssetNumber
 
@@ -44,6 +44,8 @@ def trade(life: Life) -> None:
     buyer = life.one_of([name for name in TRADERS if name != seller])
     lots = life.chance.randrange(1, held(life, seller, base) // LOT + 1 + life.likely(15))
     money = life.one_of((life.token, life.token, life.token, life.rtgs, NO_ASSET, life.deposit))
+    if life.state.issues.bonds[base].terms.maturity - life.today < timedelta(days=7) and life.likely(60):
+        money = life.rtgs  # to be in doubt when the register closes
     amount = lots * LOT * life.chance.randrange(95, 106) // 100 if money else 0
     days = life.one_of((0, 0, 0, 0, 1, 1, 2, 5))
     said = life.one_of((CumEx.UNSAID,) * 8 + (CumEx.CUM, CumEx.EX))
@@ -171,7 +173,7 @@ def tidy_closings(life: Life) -> None:
 def tap(life: Life) -> None:
     """A further issue of a bond: at once where it can be, else under a temporary ISIN."""
     base = life.one_of([life.bonds[name] for name in ("plain", "note")])
-    bond, day = life.state.issues.bonds[base], life.today + timedelta(days=1)
+    bond, day = life.state.issues.bonds[base], life.state.days.next_business_day(life.today, ("HK",)).day
     period = _period(life, bond)
     if period is None or bond.status is not BondStatus.ISSUED or not is_done(bond.closings[-1]):
         return
@@ -192,6 +194,14 @@ def tap(life: Life) -> None:
         return
     shares = {name: life.chance.randrange(1, 4) for name in life.chance.sample(DIRECT + CLIENTS, 2)}
     close(life, tapped, shares, Fraction(life.chance.randrange(950, 1050), 10))
+
+
+def give_up(life: Life) -> None:
+    """A bond that is lodged, signed by its issuer, and never issued."""
+    base = lodge(life, "given up")
+    money = ((life.token, life.at["Issuer"]),)
+    life.stage.send("Issuer", AuthoriseIssue(base, LOT, Fraction(100), money, False))
+    life.stage.send("Lead", AbandonClosing(base))
 
 
 def _period(life: Life, bond: Bond) -> Period | None:

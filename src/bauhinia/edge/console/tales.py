@@ -243,6 +243,7 @@ TELLERS: dict[str, Callable[[Fields, Names], str]] = {
     ),
     "PaymentConfirmed": lambda f, n: f"Payment {f['payment']} confirmed by its RTGS: {f['reference']}",
     "PaymentRejected": lambda f, n: f"Payment {f['payment']} rejected by its RTGS: {f['why']}",
+    "PaymentsStated": lambda f, n: f"{n.asset(f['money'])}: the statement of {_day(f['day'])} agrees",
     "PaymentInDoubt": lambda f, n: f"Payment {f['payment']} is in doubt: its RTGS has not answered",
     "AgencyAccepted": lambda f, n: f"{n.party(f['party'])} accepted its agency",
     "Elected": lambda f, n: f"{n.account(f['account'])} elected {n.asset(f['money'])} for {f['currency']}",
