@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
@@ -20,7 +19,7 @@ import httpx
 import pytest
 
 from bauhinia.edge.cli import BROKEN, DONE, REFUSED, USAGE, main
-from bauhinia.edge.cli.parser import COMMANDS, Parser
+from bauhinia.edge.cli.parser import COMMANDS
 from bauhinia.edge.cli.serving import listener
 
 NAMES = (
@@ -480,17 +479,3 @@ def test_the_reader_of_the_output_may_leave_early() -> None:
     assert process.wait(60) == DONE
     assert process.stderr is not None
     assert process.stderr.read() == b""
-
-
-def test_every_command_and_option_is_in_the_reference(repository: Path) -> None:
-    page = (repository / "docs" / "reference" / "command-line.md").read_text("utf-8")
-    for command in COMMANDS:
-        assert f"`{command.name}" in page, command.name
-        options = Parser()
-        command.arguments(options)
-        kinds = [each for each in options._actions if isinstance(each, argparse._SubParsersAction)]
-        for one in (options, *(each for kind in kinds for each in kind.choices.values())):
-            for action in one._actions:
-                hidden = action.help == argparse.SUPPRESS
-                for option in action.option_strings:
-                    assert hidden or option in ("-h", "--help") or option in page, f"{command.name} {option}"

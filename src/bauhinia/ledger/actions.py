@@ -60,7 +60,8 @@ class Record:
 
     `amounts` is what each is entitled to, `paid` what has been paid of it so far (suspense included), `moneys` in what
     it is paid; all in the smallest units of the bond's currency. `redeemed` is how many of its units are extinguished.
-    `keeper` is the omnibus account whose clients' book this is, zero for the official one. `cursor` is the next row to be paid while a keeper pays down its book.
+    `keeper` is the omnibus account whose clients' book this is, zero for the official one. `cursor` is the next row to
+    be paid while a keeper pays down its book.
     """
 
     asset: AssetNumber

@@ -128,6 +128,9 @@ def _day(life: Life, plan: dict[date, list[Doing]]) -> None:
     for day in [day for day in plan if day <= today]:
         for doing in plan.pop(day):
             doing(life)
+    life.stage.until(today, TABLE.fop_cut_off + 1)
+    if life.likely(30):
+        trading.state_payments(life)
     life.stage.until(today, TABLE.end_of_day + 1)
     if life.today == today:
         raise Unsound(f"{today} does not end")

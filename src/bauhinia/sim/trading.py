@@ -21,6 +21,7 @@ from bauhinia.rules.onboarding import Elect, GrantRight, RevokeRight
 from bauhinia.rules.rtgs import ConfirmPayment, RejectPayment, StatePayments
 from bauhinia.rules.tap import LodgeTap
 from bauhinia.sim.founding import CLIENTS, DIRECT, LOT, TRADERS, Life, allotment, appoint, close, isin_of, lodge
+from bauhinia.sim.stage import HKT
 from bauhinia.words.dates import DAY, day_of
 from bauhinia.words.ids import NO_ACCOUNT, NO_ASSET, AssetNumber
 
@@ -92,16 +93,23 @@ def change_instruction(life: Life) -> None:
 
 def answer_payments(life: Life, percent: int = 40) -> None:
     """The RTGS answers some of what it was asked, at times with a statement of the day."""
-    asked = [each for each in life.state.settlement.payments.values() if each.status in UNANSWERED]
-    if asked and life.likely(10):
-        paid = tuple((each.number, f"S{each.number}") for each in life.state.settlement.payments.values()
-                     if each.status is PaymentStatus.CONFIRMED or (each in asked and life.likely(80)))  # fmt: skip
-        life.stage.send("HKMA", StatePayments(life.rtgs, day_of(life.state.time, 480), paid))
+    if life.likely(10):
+        state_payments(life)
         return
-    for payment in asked:
-        if life.likely(percent):
+    for payment in life.state.settlement.payments.values():
+        if payment.status in UNANSWERED and life.likely(percent):
             rejected = RejectPayment(payment.number, "no funds") if life.likely(20) else None
             life.stage.send("HKMA", rejected or ConfirmPayment(payment.number, f"CHATS {payment.number}"))
+
+
+def state_payments(life: Life) -> None:
+    """The RTGS says what it has paid on the day: past its cut-off, whatever it does not list was not paid."""
+    paid = tuple(
+        (each.number, f"S{each.number}")
+        for each in life.state.settlement.payments.values()
+        if each.status is PaymentStatus.CONFIRMED or (each.status in UNANSWERED and life.likely(80))
+    )
+    life.stage.send("HKMA", StatePayments(life.rtgs, day_of(life.state.time, HKT), paid))
 
 
 def redeem(life: Life) -> None:
