@@ -27,7 +27,7 @@ from bauhinia.words.ids import (
     TransactionNumber,
 )
 from bauhinia.words.reasons import Reason
-from tests.support import START, Told, market, trade
+from tests.support import START, Told, market, seen, trade
 
 NEXT = START + timedelta(days=1)
 
@@ -184,6 +184,22 @@ def test_a_transfer_between_clients_of_two_custodians_burns_moves_and_mints() ->
     assert (told.balance(omnibus1, asset), told.balance(client, first)) == (100, 100)
     assert (told.balance(omnibus2, asset), told.balance(other, second)) == (200, 200)
     assert told.balance(client, asset) == 0
+
+
+def test_a_keeper_is_told_what_settles_in_its_own_book() -> None:
+    told, asset, _, a, _ = two_dealers()
+    for name, role in (("C1", Role.CUSTODIAN), ("C2", Role.CUSTODIAN), ("x", Role.INVESTOR), ("y", Role.INVESTOR)):
+        told.party(name, role)
+    omnibus = told.account("C1", Purpose.OMNIBUS)
+    x, y = (told.account(who, tier=omnibus, by="C1") for who in ("x", "y"))
+    told.does("A", trade(Side.DELIVER, asset, 300, a, told.parties["x"], START, reference="1"))
+    told.does("x", trade(Side.RECEIVE, asset, 300, x, told.parties["A"], START, reference="1"))
+    told.does("x", trade(Side.DELIVER, asset, 100, x, told.parties["y"], START, reference="2"))
+    told.does("y", trade(Side.RECEIVE, asset, 100, y, told.parties["x"], START, reference="2"))
+    both = [(number,) for number in (1, 2)]
+    assert [event.transactions for event in seen(told, "C1") if isinstance(event, Settled)] == both
+    assert [event.transactions for event in seen(told, "A") if isinstance(event, Settled)] == both[:1]
+    assert not [event for event in seen(told, "C2") if isinstance(event, Settled)]
 
 
 def test_a_state_survives_its_snapshot() -> None:

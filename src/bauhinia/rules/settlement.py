@@ -443,12 +443,15 @@ def sees_transactions(state: State, event: Settled | Failed | Retried) -> Audien
 
 
 def parties_to(state: State, number: TransactionNumber) -> Audience:
-    """The parties to a transaction, each once, in the order of its legs."""
+    """The parties to a transaction, each once, in the order of its legs; with an account below the official book also
+    the keeper in whose book it stands."""
     transaction = state.settlement.transactions[number]
     found: dict[PartyNumber, None] = {}
     for leg in transaction.legs:
-        found[state.accounts[leg.giver].holder] = None
-        found[state.accounts[leg.taker].holder] = None
+        for account in (state.accounts[leg.giver], state.accounts[leg.taker]):
+            found[account.holder] = None
+            if account.tier:
+                found[account.keeper] = None
     if transaction.payment:
         payment = state.settlement.payments[transaction.payment]
         for party in (payment.payer, payment.payee, state.assets[payment.money].issuer):

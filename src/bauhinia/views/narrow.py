@@ -81,10 +81,11 @@ class _Tables:
 
 
 def own_legs(facts: Facts, party: int, legs: tuple[Leg, ...]) -> tuple[Leg, ...]:
-    """The legs in which the party holds an account; the other account is not named, unless it is its own too."""
+    """The legs in which the party holds or keeps an account; the other account is not named, unless that is so of it
+    too."""
     found = []
     for leg in legs:
-        giver, taker = facts.holder(leg.giver) == party, facts.holder(leg.taker) == party
+        giver, taker = _near(facts, party, leg.giver), _near(facts, party, leg.taker)
         if giver or taker:
             found.append(
                 replace(leg, giver=leg.giver if giver else NO_ACCOUNT, taker=leg.taker if taker else NO_ACCOUNT)
