@@ -234,7 +234,7 @@ def event_line(asking: Asking, row: tables.EventRow, cursor: str) -> model.Event
         return None
     kind = type(event).__name__
     fields = plainly(event)
-    return model.EventLine(cursor, row.time, row.height, kind, fields, sentence(asking, event, fields))
+    return model.EventLine(cursor, row.time, row.height, kind, fields, sentence(asking, event, fields), row.asset)
 
 
 def seen_only(seen: tuple[int, ...], asset: int) -> bool:

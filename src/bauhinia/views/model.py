@@ -283,7 +283,8 @@ class ActionLine:
 @dataclass(frozen=True, slots=True)
 class EventLine:
     """Something that happened, as the viewer may know it. `cursor` is the viewer's own: what follows it is asked for
-    by it. `fields` are the event's, in JSON's types; `text` says it in a line."""
+    by it. `fields` are the event's, in JSON's types; `text` says it in a line; `bond` is the number of the bond that it
+    is about, zero where it is about none."""
 
     cursor: str
     time: int
@@ -291,6 +292,7 @@ class EventLine:
     kind: str
     fields: dict[str, Any]
     text: str
+    bond: int = 0
 
 
 @dataclass(frozen=True, slots=True)

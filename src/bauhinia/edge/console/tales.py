@@ -105,7 +105,9 @@ def tale(event: EventLine, names: Names) -> str:
     if teller is None:
         return event.text
     try:
-        return teller(event.fields, names)
+        said = teller(event.fields, names)
+        named = event.bond in names.assets and names.assets[event.bond].name
+        return f"{named}: {said}" if said and named and named not in said else said
     except (LookupError, TypeError, ValueError):  # of an event that the viewer may know only a part of
         return event.text
 
