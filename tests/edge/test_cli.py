@@ -76,7 +76,7 @@ def test_help_imports_nothing_slow() -> None:
             ("up", "--port", "x"),
             "bauhinia up: argument --port: x is not a port from 0 to 65535 (see bauhinia up --help)",
         ),
-        (("verify",), "bauhinia verify: the following arguments are required: DIR (see bauhinia verify --help)"),
+        (("verify",), "bauhinia verify: which market? DIR, or --data DIR"),
         (("verify", "nowhere"), "bauhinia verify: no market has begun in nowhere"),
         (("keys", "show", "nowhere.key"), None),
         (("run",), None),
@@ -293,7 +293,7 @@ def test_a_term_sheet_is_lodged(capsys: Capture, own: Path, tmp_path: Path) -> N
 
 def test_a_market_is_verified(capsys: Capture, kept: Path) -> None:
     whole = told(capsys, "verify", str(kept))
-    events = told(capsys, "verify", str(kept), "--events")
+    events = told(capsys, "verify", "--data", str(kept), "--events")
     assert whole["good"] is events["good"] is True
     assert whole["header"] == events["header"]
     _, out, _ = said(capsys, "verify", str(kept))

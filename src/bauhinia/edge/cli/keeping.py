@@ -29,7 +29,9 @@ def verify(asked: argparse.Namespace) -> int:
     """Execute everything again; 3 and the first bad block where the data are broken."""
     from bauhinia.node import checking
 
-    path = begun(asked.data)
+    if bool(asked.folder) == bool(asked.data):
+        raise Usage("which market? DIR, or --data DIR")
+    path = begun(asked.folder or asked.data)
     with progress("verifying blocks", quiet=asked.json) as told:
         report = checking.verify(path, told, events=asked.events)
     if asked.json:

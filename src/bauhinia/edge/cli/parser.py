@@ -151,7 +151,8 @@ def _statement(parser: argparse.ArgumentParser) -> None:
 
 
 def _verify(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("data", metavar="DIR", help="the folder of the market")
+    parser.add_argument("folder", nargs="?", metavar="DIR", help="the folder of the market")
+    _data(parser, more=", said the other way")
     parser.add_argument("--events", action="store_true", help="only evolve: finds a rule that writes without an event")
     _json(parser)
 
