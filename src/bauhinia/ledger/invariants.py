@@ -7,7 +7,6 @@ Nothing here repairs anything. A broken invariant is a fault of ours; a differen
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from bauhinia.ledger.assets import Asset
 from bauhinia.ledger.days import WorkKind
@@ -18,14 +17,6 @@ from bauhinia.ledger.state import State
 from bauhinia.words.ids import AccountNumber, AssetNumber, Units
 
 ANSWERED_OUTSIDE = (Status.CONFIRMING, Status.IN_DOUBT)  # earmarked until a payment outside the ledger is answered
-
-
-@dataclass(slots=True)
-class Totals:
-    """What the positions of one asset come to: what its issuer owes, and what all others hold."""
-
-    outstanding: Units = 0
-    held: Units = 0
 
 
 def outstanding(state: State, asset: Asset) -> Units:

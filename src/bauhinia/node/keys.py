@@ -24,7 +24,6 @@ from bauhinia.words.frame import pack_body, seal, signed_part
 from bauhinia.words.ids import Micros, PartyNumber
 
 FORMAT = "bauhinia/key/1"
-SEED_BYTES = 32
 PLAY = b"bauhinia/play-key/1\0"
 
 

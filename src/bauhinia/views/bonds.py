@@ -13,7 +13,6 @@ from bauhinia.bond.daycount import DayCount
 from bauhinia.bond.impossible import Impossible
 from bauhinia.bond.schedule import Period, schedule
 from bauhinia.bond.terms import FIELDS, RecordDate, RecordRule, Terms
-from bauhinia.ledger.actions import ActionStatus
 from bauhinia.ledger.assets import AssetKind
 from bauhinia.ledger.bonds import BondStatus
 from bauhinia.views import lines, model, tables
@@ -24,7 +23,6 @@ from bauhinia.words.money import format_rate
 
 MOST_HOLDERS = 1_000  # on a page, the largest; a copy of the register has them all
 MOST_HISTORY = 100
-OVER = (ActionStatus.PAID, ActionStatus.CANCELLED)
 ENDED = (BondStatus.REDEEMED, BondStatus.CANCELLED, BondStatus.MERGED)
 AMOUNT_TERMS = ("calculation_amount", "minimum_denomination", "denomination_multiple")
 PARTS = ("issuer", "registrar", "paying_agent", "lead_manager", "trustee", "guarantor")

@@ -18,7 +18,7 @@ from bauhinia.ledger.powers import Cause
 from bauhinia.ledger.rulebooks import ClassDefinition, Provision
 from bauhinia.rules.market import CLASS_BITS, PublishRulebook
 from bauhinia.rules.registers import LONGEST_RETENTION
-from bauhinia.wire.toml import NoToml, read_toml
+from bauhinia.wire.toml import NoToml, Problem, read_toml
 
 FIELDS: dict[str, type] = {"name": str, "version": int, "effective": date, "title": str}
 CLASS_FIELDS: dict[str, type] = {"bit": int, "name": str, "attribute": str, "value": str}
@@ -26,18 +26,6 @@ PROVISION_FIELDS: dict[str, type] = {"name": str, "value": str, "citation": str}
 WORDS = {str: "a text", int: "a whole number", date: "a date such as 2026-01-31"}
 LONGEST_NAME, LONGEST_TEXT = 64, 140
 LONGEST_DEFERRAL = 3650  # days
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong, as `rulebooks/x.toml:12: expected a date`."""
-
-    file: str
-    line: int
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.what}"
 
 
 class NoRulebook(ValueError):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from bauhinia.edge.stories.lines import Lines
-from bauhinia.edge.stories.mistakes import Mistake, Place, Problem, Source
+from bauhinia.edge.stories.mistakes import Mistake, Place, Source
 from bauhinia.edge.stories.names import AccountName, AssetName, Names, PartyName
 from bauhinia.edge.stories.values import Scope, build
 from bauhinia.ledger.parties import Purpose
@@ -17,7 +17,7 @@ from bauhinia.rules.issue import LodgeTerms
 from bauhinia.views.model import BondLine, MoneyLine
 from bauhinia.wire.desk import Desk
 from bauhinia.wire.forms import parse, read_commands
-from bauhinia.wire.toml import NoToml, read_toml
+from bauhinia.wire.toml import NoToml, Problem, read_toml
 from bauhinia.words.ids import AssetNumber
 
 ISSUER_ACCOUNT = "issuer_account"

@@ -8,18 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from bauhinia.edge.stories.lines import Lines, Path
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong, as `stories/x.toml:12: what was expected`."""
-
-    file: str
-    line: int
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.what}"
+from bauhinia.wire.toml import Problem
 
 
 class Mistake(Exception):

@@ -15,12 +15,12 @@ from bauhinia.edge.stories.checks import Check, read_checks
 from bauhinia.edge.stories.declarations import DECLARATIONS, KEYS_OF, declared_by
 from bauhinia.edge.stories.figures import read_figure
 from bauhinia.edge.stories.lines import Lines
-from bauhinia.edge.stories.mistakes import Mistake, Place, Problem, Source, closest, named, nearest, one_of
+from bauhinia.edge.stories.mistakes import Mistake, Place, Source, closest, named, nearest, one_of
 from bauhinia.edge.stories.names import PERSONS, Names, PartyName
 from bauhinia.edge.stories.plan import Act, Plan, Step
 from bauhinia.edge.stories.values import Scope, minute_of_day, moment, text
 from bauhinia.edge.stories.verbs import Asked, Verb, verb, verb_names
-from bauhinia.wire.toml import NoToml, read_toml
+from bauhinia.wire.toml import NoToml, Problem, read_toml
 from bauhinia.words.dates import day_of, format_instant
 from bauhinia.words.ids import Micros
 from bauhinia.words.reasons import Reason
