@@ -23,6 +23,7 @@ from bauhinia.bond import (
     is_business_day,
     is_confirmed,
 )
+from bauhinia.bond.calendar import joint
 from bauhinia.wire.calendars import load_calendar
 
 HK, CN, US = load_calendar("HK"), load_calendar("CN"), load_calendar("US")
@@ -47,6 +48,12 @@ TOY = Calendar("TOY", 1, date(2024, 1, 1), date(2024, 12, 31), (date(2024, 1, 1)
         ("2024-09-01", "nearest", "2024-09-02"),
         ("2024-05-31", "modified following", "2024-05-30"),
         ("2024-08-30", "following", "2024-08-30"),
+        # a Saturday 15th does not pay in the second half of its month; a Sunday 16th is there already
+        ("2024-06-15", "modified following bi monthly", "2024-06-14"),
+        ("2024-06-15", "modified following", "2024-06-17"),
+        ("2024-06-16", "modified following bi monthly", "2024-06-17"),
+        ("2024-05-01", "modified following bi monthly", "2024-05-02"),
+        ("2024-08-31", "modified following bi monthly", "2024-08-30"),
     ],
 )
 def test_conventions(day: str, convention: str, expected: str) -> None:
@@ -170,3 +177,28 @@ def test_an_adjusted_date_is_a_business_day_close_by(day: date, convention: Busi
             assert found < day
         case BusinessDayConvention.MODIFIED_FOLLOWING | BusinessDayConvention.MODIFIED_PRECEDING:
             assert found.month == day.month
+
+
+@given(
+    st.dates(date(2017, 6, 1), date(2031, 6, 30)),
+    st.sampled_from(BusinessDayConvention),
+    st.integers(-20, 20),
+    st.sampled_from([(HK,), (CN,), (HK, CN, US)]),
+)
+def test_calendars_that_remember_answer_alike(
+    day: date, convention: BusinessDayConvention, count: int, calendars: tuple[Calendar, ...]
+) -> None:
+    """Asked for the first time or again, whatever was asked before: the same as calendars that remember nothing."""
+    together = joint(calendars)
+    assert joint(list(calendars)) is together
+    for _ in range(2):
+        assert together.adjusted(convention)[day] == adjust(day, convention, calendars)
+        assert together.counted(count)[day] == add_business_days(day, count, calendars)
+
+
+def test_calendars_that_remember_do_not_hang_either() -> None:
+    closed = joint([replace(TOY, holidays=tuple(date(2024, 1, 1) + timedelta(n) for n in range(200)))])
+    with pytest.raises(Impossible, match="no business day"):
+        closed.counted(1)[date(2024, 1, 1)]
+    with pytest.raises(Impossible, match="no business day"):
+        closed.adjusted(BusinessDayConvention.FOLLOWING)[date(2024, 1, 1)]

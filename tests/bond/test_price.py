@@ -15,9 +15,13 @@ from hypothesis import strategies as st
 
 from bauhinia.bond import (
     DayCount,
+    Floating,
     Impossible,
+    Indexed,
+    RateStep,
     Rounding,
     Terms,
+    check,
     price_from_yield,
     proceeds,
     schedule,
@@ -27,6 +31,7 @@ from bauhinia.bond import (
 )
 from bauhinia.bond.power import power
 from bauhinia.bond.price import remaining_flows
+from bauhinia.bond.repayments.repayment import Repayment, RepaymentKind
 from bauhinia.wire.calendars import load_calendars
 from tests.bond.samples import BOND_I, CNY, EUR, HKD, USD
 
@@ -153,3 +158,104 @@ def test_what_has_no_price_or_no_yield() -> None:
 )
 def test_proceeds_round_as_named(rounding: Rounding, amount: int) -> None:
     assert proceeds(100, Fraction("100.5"), rounding) == amount
+
+
+def test_a_stepped_bond_is_worth_its_steps() -> None:
+    """Half-years of 1, 1, 2 and 2 per 100, at 3 percent from a coupon date on."""
+    terms = replace(BOND_I, rate=Fraction(1, 50), steps=(RateStep(date(2019, 8, 28), Fraction(1, 25)),))
+    growth = Fraction("1.015")
+    by_hand = 1 / growth + 1 / growth**2 + 2 / growth**3 + 102 / growth**4
+    assert price_from_yield(terms, schedule(terms, JOINT), date(2018, 8, 28), Fraction("0.03")).dirty == by_hand
+
+
+def test_a_bond_repaid_in_parts_costs_par_at_its_rate() -> None:
+    """Equal parts and level instalments alike; after a repayment the price is of what is left."""
+    for kind in (RepaymentKind.LINEAR, RepaymentKind.ANNUITY):
+        terms = replace(BOND_I, rate=Fraction(1, 50), repayment=Repayment(kind))
+        periods = schedule(terms, JOINT)
+        assert check(terms) == []
+        assert abs(price_from_yield(terms, periods, date(2018, 8, 28), terms.rate).dirty - 100) < Fraction(1, 1000)
+        left = sum(flow.amount for flow in remaining_flows(terms, periods, date(2020, 2, 28)))
+        assert abs(left - Fraction(101, 4)) < 1
+
+
+def test_an_indexed_bond_has_a_real_price() -> None:
+    terms = replace(BOND_I, indexed=Indexed("CPI", Fraction(100)))
+    assert price_from_yield(terms, PERIODS, TAP, Fraction(1, 100)) == price_from_yield(
+        BOND_I, PERIODS, TAP, Fraction(1, 100)
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("floating", Floating("HONIA")),
+        ("repayment", Repayment(RepaymentKind.NEGATIVE, amount=Fraction(1, 100))),
+    ],
+)
+def test_what_no_yield_prices(field: str, value: object) -> None:
+    with pytest.raises(Impossible, match=field):
+        price_from_yield(replace(BOND_I, **{field: value}), PERIODS, TAP, Fraction(1, 100))  # type: ignore[arg-type]
+
+
+CONSOL = replace(
+    BOND_I, issue_date=date(2020, 1, 15), maturity=date(2022, 7, 15), rate=Fraction(4, 100), frequency=2, perpetual=True
+)
+
+
+def test_a_perpetual_bond_is_a_perpetuity() -> None:
+    """On a coupon date by hand: 2 over a half-year's yield; and as near to that as a bond of 400 years is."""
+    periods = schedule(CONSOL, JOINT, date(2030, 1, 15))
+    settled = date(2024, 7, 15)
+    assert price_from_yield(CONSOL, periods, settled, Fraction(5, 100)).dirty == Fraction(2) / Fraction(25, 1000)
+    assert price_from_yield(CONSOL, periods, settled, Fraction(4, 100)).clean == 100
+    once = price_from_yield(CONSOL, periods, settled, Fraction("0.050625"), compounding=1)  # 5% half-yearly
+    assert abs(once.dirty - 80) < Fraction(1, 10**40)
+    long = replace(CONSOL, perpetual=False, maturity=date(2420, 7, 15))
+    near = price_from_yield(long, schedule(long, JOINT), date(2024, 9, 1), Fraction(5, 100))
+    found = price_from_yield(CONSOL, periods, date(2024, 9, 1), Fraction(5, 100))
+    assert found.accrued == near.accrued
+    assert 0 < abs(found.dirty - near.dirty) < Fraction(1, 10**6)
+
+
+@given(st.integers(1, 3_000), st.dates(date(2020, 1, 15), date(2028, 1, 1)), st.sampled_from([1, 2, 4]))
+def test_a_perpetual_yield_comes_back(points: int, settled: date, compounding: int) -> None:
+    periods = schedule(CONSOL, JOINT, date(2030, 1, 15))
+    annual_yield = Fraction(points, 10_000)
+    price = price_from_yield(CONSOL, periods, settled, annual_yield, compounding)
+    assert yield_from_price(CONSOL, periods, settled, price.clean, compounding) == annual_yield
+
+
+def test_the_periods_given_decide_nothing_of_a_perpetual_bond() -> None:
+    stepped = replace(CONSOL, steps=(RateStep(date(2025, 1, 15), Fraction(6, 100)),))
+    for terms in (CONSOL, stepped):
+        near, far = (
+            price_from_yield(terms, schedule(terms, JOINT, until), date(2024, 8, 20), Fraction(3, 100)).dirty
+            for until in (date(2026, 1, 15), date(2060, 1, 15))
+        )
+        assert abs(near - far) < Fraction(1, 10**40)
+
+
+@pytest.mark.parametrize(
+    ("terms", "until", "annual_yield", "complaint"),
+    [
+        (CONSOL, date(2030, 1, 15), Fraction(0), "annual_yield: at 0 a perpetual bond is worth more than any price"),
+        (CONSOL, date(2030, 1, 15), Fraction(-1, 100), "annual_yield"),
+        (
+            replace(CONSOL, steps=(RateStep(date(2031, 1, 15), Fraction(6, 100)),)),
+            date(2030, 1, 15),
+            Fraction(1, 100),
+            "periods: they end on 2030-01-15, and the rate steps on 2031-01-15",
+        ),
+    ],
+)
+def test_no_perpetuity(terms: Terms, until: date, annual_yield: Fraction, complaint: str) -> None:
+    with pytest.raises(Impossible, match=complaint):
+        price_from_yield(terms, schedule(terms, JOINT, until), date(2024, 7, 15), annual_yield)
+
+
+def test_a_settlement_on_a_31st_leaves_what_has_not_gone() -> None:
+    """By 30/360 a whole year is 360: 20 of 180 days from the 11th to the 31st have gone, so 160 are left."""
+    terms = replace(BOND_I, day_count=DayCount.THIRTY_360, issue_date=date(2018, 7, 11), maturity=date(2020, 7, 11))
+    flows = remaining_flows(terms, schedule(terms, JOINT), date(2018, 7, 31))
+    assert flows[0].periods == Fraction(160, 180)

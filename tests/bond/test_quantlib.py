@@ -73,7 +73,7 @@ def term_sheet(random: Random) -> Terms:
         maturity=maturity,
         rate=Fraction(random.randint(1, 9000), 100_000),
         frequency=frequency,
-        day_count=random.choice(list(DayCount)),
+        day_count=random.choice([*OTHER_DAY_COUNTS, DayCount.ACT_ACT_ICMA]),
         business_day=convention,
         adjusted=convention is not BusinessDayConvention.UNADJUSTED and random.random() < 0.5,
         calendars=tuple(random.sample(sorted(CENTRES), random.randint(1, 3))),

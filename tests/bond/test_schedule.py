@@ -1,13 +1,10 @@
-"""Schedules: the Hong Kong issue whose maturity is a Saturday, two published sets of cases, and what always holds."""
+"""Schedules: the Hong Kong issue whose maturity is a Saturday, rolls, perpetual bonds, and what always holds."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -15,7 +12,6 @@ from hypothesis import strategies as st
 
 from bauhinia.bond import (
     BusinessDayConvention,
-    Calendar,
     DayCount,
     Impossible,
     RecordDate,
@@ -26,10 +22,13 @@ from bauhinia.bond import (
     is_business_day,
     period_at,
     schedule,
+    unadjusted_dates,
 )
-from bauhinia.bond.roll import is_month_end
+from bauhinia.bond.periodic import Stub, dates
+from bauhinia.bond.roll import Roll, Step, is_month_end
+from bauhinia.bond.terms import months_between
 from bauhinia.wire.calendars import load_calendar, load_calendars
-from tests.bond.samples import BOND_I, CNY, EUR, HKD, USD, WEEKDAYS
+from tests.bond.samples import BOND_I, CNY, EUR, HKD, USD
 
 CALENDARS = load_calendars(["HK", "CN", "US", "EU_TARGET", "AU"])
 JOINT = list(CALENDARS.values())
@@ -111,128 +110,6 @@ def test_the_period_of_a_day() -> None:
             period_at(periods, outside)
 
 
-CONVENTIONS = {
-    "Unadjusted": BusinessDayConvention.UNADJUSTED,
-    "Following": BusinessDayConvention.FOLLOWING,
-    "ModifiedFollowing": BusinessDayConvention.MODIFIED_FOLLOWING,
-    "ModifiedPreceding": BusinessDayConvention.MODIFIED_PRECEDING,
-}
-FREQUENCIES = {"P1M": 12, "P2M": 6, "P3M": 4, "P6M": 2, "P12M": 1, "P1Y": 1, "TERM": 0}
-STUBS = {"first_coupon", "penultimate_coupon", "frequency"}
-
-
-def left_out(row: dict[str, Any], terms: Terms) -> str | None:
-    """Why a published case has no term sheet here: what it says, or what is wrong with the stub it would have."""
-    if "expected_error" in row:
-        return "a roll day of its own, apart from the dates"
-    if row.get("roll") == "IMM" or "rule" in row:
-        return "dates of a rule: IMM, credit default swaps"
-    if (
-        row.get("termination_convention", row.get("convention")) != row.get("convention")
-        or "end_date_business_day" in row
-    ):
-        return "the maturity has a business day convention of its own"
-    dates = row["expected_unadjusted"] if "expected_unadjusted" in row else row["expected_dates"]
-    if dates[0] != row["start"]:
-        return "the start is itself adjusted; here it is a date that happened"
-    if row.get("roll") == "EOM" and row["stub"] == "NONE" and not is_month_end(terms.maturity):
-        return "month ends, but for the maturity"
-    problems = [problem for problem in check(terms) if problem.field in STUBS]
-    return problems[0].problem if problems else None
-
-
-def rolled(anchor: date, months: int, until: date, end_of_month: bool) -> date:
-    """The last regular date from `anchor` before `until`, or if the months go back the first one after it."""
-    found, day, step = anchor, anchor, 0
-    while (day < until) if months > 0 else (day > until):
-        found, step = day, step + 1
-        day = add_months(anchor, step * months, end_of_month)
-    return found
-
-
-def quantlib_sheet(row: dict[str, Any]) -> tuple[Terms, Calendar]:
-    """The term sheet of a case: the last coupon before the end where it rolls forwards, the first where backwards."""
-    start, end, end_of_month = date.fromisoformat(row["start"]), date.fromisoformat(row["end"]), row["end_of_month"]
-    frequency = FREQUENCIES[row["frequency"]]
-    months = 12 // frequency
-    first, penultimate = (
-        date.fromisoformat(row[key]) if row.get(key) else None for key in ("first_date", "next_to_last_date")
-    )
-    if row["direction"] == "forward" and first != end:
-        penultimate = rolled(first or start, months, end, end_of_month)
-    anchor = penultimate or end
-    # the US and Japanese cases meet weekends only
-    centre = load_calendar("EU_TARGET") if row["calendar"] == "TARGET" else WEEKDAYS
-    terms = replace(
-        BOND_I,
-        issue_date=start,
-        maturity=end,
-        frequency=frequency,
-        business_day=CONVENTIONS[row["convention"]],
-        calendars=(centre.centre,),
-        first_coupon=first or rolled(anchor, -months, start, end_of_month),
-        penultimate_coupon=None if penultimate == start else penultimate,
-        end_of_month=end_of_month,
-    )
-    return terms, centre
-
-
-def test_quantlib_schedules(vectors: Path) -> None:
-    rows = json.loads((vectors / "schedules" / "quantlib_schedule.json").read_text())["rows"]
-    done = 0
-    for row in rows:
-        if row["frequency"] not in FREQUENCIES or row["convention"] not in CONVENTIONS:
-            continue  # days and weeks
-        terms, centre = quantlib_sheet(row)
-        if left_out(row, terms):
-            continue
-        assert check(terms) == [], row
-        ours = [terms.issue_date, *(period.payment_date for period in schedule(terms, [centre]))]
-        assert [day.isoformat() for day in ours] == row["expected_dates"], row
-        done += 1
-    assert done >= len(rows) / 3
-
-
-def strata_sheet(row: dict[str, Any]) -> Terms:
-    """The term sheet of a case; as a term sheet does, it names the coupon dates where the stubs end and begin."""
-    dates = [date.fromisoformat(day) for day in row.get("expected_unadjusted") or (row["start"], row["end"])]
-    last_stub = row.get("last_regular_end") not in (None, row["start"]) or (
-        row["stub"] in ("SHORT_FINAL", "LONG_FINAL", "SMART_FINAL") and len(dates) > 2
-    )
-    frequency = FREQUENCIES[row["frequency"]]
-    anchor = dates[-2] if last_stub else dates[-1]
-    return replace(
-        BOND_I,
-        issue_date=date.fromisoformat(row["start"]),
-        maturity=date.fromisoformat(row["end"]),
-        frequency=frequency,
-        business_day=CONVENTIONS[row["business_day"]["convention"]],
-        calendars=(WEEKDAYS.centre,),
-        first_coupon=dates[1] if frequency else None,
-        penultimate_coupon=anchor if last_stub else None,
-        end_of_month="EOM" in (row.get("roll"), row.get("expected_roll")) and is_month_end(anchor),
-    )
-
-
-def test_strata_schedules(vectors: Path) -> None:
-    rows = json.loads((vectors / "schedules" / "strata_periodic_schedule.json").read_text())["rows"]
-    done = 0
-    for row in rows:
-        known = row["business_day"]["convention"] in CONVENTIONS and row["business_day"]["calendar"] == "Sat/Sun"
-        if row["frequency"] not in FREQUENCIES or not known:
-            continue  # a period that is no part of a year; a calendar that is not here
-        terms = strata_sheet(row)
-        if left_out(row, terms):
-            continue
-        assert check(terms) == [], row
-        periods = schedule(terms, [WEEKDAYS])
-        ours = [terms.issue_date, *(period.end for period in periods)]
-        assert [day.isoformat() for day in ours] == row["expected_unadjusted"], row
-        assert [period.payment_date.isoformat() for period in periods] == row["expected_adjusted"][1:], row
-        done += 1
-    assert done >= len(rows) / 2
-
-
 @st.composite
 def term_sheets(draw: st.DrawFn) -> Terms:
     """A regular bond of any convention, with or without a first stub."""
@@ -288,3 +165,109 @@ def test_periods_cover_the_term_without_gap(terms: Terms) -> None:
         assert period.reference.dates[0] <= period.accrual_start
         assert period.reference.dates[-1] >= period.accrual_end
         assert period.provisional or period.payment_date <= load_calendar("HK").known_through
+
+
+@pytest.mark.parametrize(
+    ("roll", "roll_day", "maturity", "expected"),
+    [
+        (Roll.IMM, 0, "2026-03-18", ["2025-06-18", "2025-09-17", "2025-12-17", "2026-03-18"]),
+        (Roll.IMMAUD, 0, "2026-03-12", ["2025-06-12", "2025-09-11", "2025-12-11", "2026-03-12"]),
+        (Roll.IMMNZD, 0, "2026-03-11", ["2025-06-11", "2025-09-10", "2025-12-10", "2026-03-11"]),
+        (Roll.IMMCAD, 0, "2026-03-16", ["2025-06-16", "2025-09-15", "2025-12-15", "2026-03-16"]),
+        (Roll.SFE, 0, "2026-03-13", ["2025-06-13", "2025-09-12", "2025-12-12", "2026-03-13"]),
+        (Roll.TBILL, 0, "2026-03-16", ["2025-06-16", "2025-09-22", "2025-12-22", "2026-03-16"]),
+        (Roll.FRIDAY, 0, "2026-03-13", ["2025-06-13", "2025-09-19", "2025-12-19", "2026-03-13"]),
+        (Roll.END_OF_MONTH, 0, "2026-02-28", ["2025-05-31", "2025-08-31", "2025-11-30", "2026-02-28"]),
+        # the maturity is the 28th because February has no 30th; coupons are on the 30th
+        (Roll.ANCHOR, 30, "2026-02-28", ["2025-05-30", "2025-08-30", "2025-11-30", "2026-02-28"]),
+        (Roll.ANCHOR, 0, "2026-02-28", ["2025-05-28", "2025-08-28", "2025-11-28", "2026-02-28"]),
+        (Roll.ANCHOR, 31, "2026-02-28", ["2025-05-31", "2025-08-31", "2025-11-30", "2026-02-28"]),
+    ],
+)
+def test_rolls(roll: Roll, roll_day: int, maturity: str, expected: list[str]) -> None:
+    issue_date = date(2025, 4, 1)
+    terms = replace(
+        BOND_I,
+        issue_date=issue_date,
+        maturity=date.fromisoformat(maturity),
+        frequency=4,
+        roll=roll,
+        roll_day=roll_day,
+        first_coupon=date.fromisoformat(expected[0]),
+    )
+    assert [day.isoformat() for day in unadjusted_dates(terms)] == ["2025-04-01", *expected]
+    first, *rest = schedule(terms, JOINT)
+    assert not first.regular
+    assert all(period.regular for period in rest)
+    assert rest[0].reference.dates == (rest[0].start, rest[0].end)
+    assert first.reference.dates[-1] == first.end
+    assert first.reference.dates[0] <= issue_date < first.reference.dates[1]
+
+
+def test_a_maturity_off_its_roll_is_refused() -> None:
+    off = replace(BOND_I, frequency=4, roll=Roll.IMM, maturity=date(2026, 3, 17))
+    with pytest.raises(Impossible, match="roll: 2026-03-17, from which coupons roll, is not on the roll"):
+        schedule(off, JOINT)
+    with pytest.raises(Impossible, match="roll: 'eom' is none of anchor, imm, end of month"):
+        Roll.labelled("eom")
+    assert [Roll.labelled(roll.label) for roll in Roll] == list(Roll)
+
+
+def test_a_perpetual_bond_goes_on() -> None:
+    """Its maturity is a coupon date like another: the schedule starts at the issue and ends where it is asked to."""
+    consol = replace(BOND_I, issue_date=date(2020, 1, 15), maturity=date(2022, 7, 15), frequency=2, perpetual=True)
+    for until, ends in (
+        ("2020-01-16", "2020-07-15"),
+        ("2020-07-15", "2020-07-15"),
+        ("2020-07-16", "2021-01-15"),
+        ("2022-07-15", "2022-07-15"),
+        ("2022-07-16", "2023-01-15"),
+        ("2035-03-01", "2035-07-15"),
+    ):
+        periods = schedule(consol, JOINT, date.fromisoformat(until))
+        assert periods[-1].end.isoformat() == ends, until
+        assert all(period.regular for period in periods)
+        assert all(period.reference.termination is None for period in periods)
+        assert unadjusted_dates(consol, date.fromisoformat(until))[-1].isoformat() == ends
+    ten, thirty = (schedule(consol, JOINT, date(year, 1, 1)) for year in (2030, 2050))
+    assert thirty[: len(ten)] == ten
+    with pytest.raises(Impossible, match="until: the schedule of a perpetual bond does not end"):
+        schedule(consol, JOINT)
+
+
+def test_numbers_of_rolls_are_written_down() -> None:
+    """They enter canonical bytes: a number once given stays."""
+    assert {roll.name: roll.value for roll in Roll} == {
+        "ANCHOR": 1,
+        "IMM": 2,
+        "END_OF_MONTH": 3,
+        "IMMCAD": 4,
+        "IMMAUD": 5,
+        "IMMNZD": 6,
+        "SFE": 7,
+        "TBILL": 8,
+        "MONDAY": 9,
+        "TUESDAY": 10,
+        "WEDNESDAY": 11,
+        "THURSDAY": 12,
+        "FRIDAY": 13,
+        "SATURDAY": 14,
+        "SUNDAY": 15,
+    }
+
+
+@given(term_sheets())
+def test_the_general_engine_has_the_same_dates(terms: Terms) -> None:
+    """Forwards or backwards, a term sheet's schedule is that of its regular part and the stub before it."""
+    found = unadjusted_dates(terms)
+    step = Step(months_between(terms)) if terms.frequency else None
+    ends, day = terms.end_of_month, terms.maturity.day
+    if terms.first_coupon is None:
+        assert dates(terms.issue_date, terms.maturity, step, Stub.SHORT_INITIAL, end_of_month=ends) == found
+    elif terms.first_coupon < terms.maturity:
+        rule = (Roll.END_OF_MONTH, 0) if ends else (Roll.ANCHOR, day)
+        assert dates(terms.issue_date, terms.maturity, step, Stub.LONG_INITIAL, *rule, terms.first_coupon) == found
+    # rolled again from any of its own coupon dates it is the same schedule
+    for number, coupon in enumerate(found[1:-1], start=1):
+        if coupon.day == day:
+            assert unadjusted_dates(replace(terms, maturity=coupon, first_coupon=found[1])) == found[: number + 1]

@@ -63,7 +63,7 @@ class HongKong:
 
 
 @contextmanager
-def played(folder: Path, story: str = "hong-kong-2025") -> Iterator[HongKong]:
+def played(folder: Path, story: str | Path = "hong-kong-2025") -> Iterator[HongKong]:
     with play(story) as floor, at_address(floor, keys_of(floor.played)) as url:
         yield HongKong(floor, floor.played, folder, url)
 

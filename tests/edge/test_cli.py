@@ -23,8 +23,8 @@ from bauhinia.edge.cli.parser import COMMANDS
 from bauhinia.edge.cli.serving import listener
 
 NAMES = (
-    "up", "run", "demo", "issue", "instruct", "register", "particulars", "statement", "verify", "backup", "prove",
-    "check-proof", "keys", "bench",
+    "up", "run", "demo", "issue", "instruct", "register", "particulars", "statement", "schedule", "cashflows", "price",
+    "curve", "observe", "series", "verify", "backup", "prove", "check-proof", "keys", "bench",
 )  # fmt: skip
 SLOW = ("rich", "starlette", "uvicorn", "httpx", "msgspec", "nacl", "jinja2", "bauhinia.machine", "bauhinia.views")
 Capture = pytest.CaptureFixture[str]
@@ -217,6 +217,18 @@ def test_a_register_is_not_shown_to_who_may_not_see_it(capsys: Capture, kept: Pa
     assert problem["reason"] == "NOT_FOUND"
 
 
+def test_a_register_open_to_anyone_is_shown_to_who_says_why(capsys: Capture, tmp_path: Path) -> None:
+    folder = tmp_path / "market"
+    assert main(["run", "hsbc-2024", "--data", str(folder), "--json"]) == DONE
+    capsys.readouterr()
+    asked = ("register", "HKPLAYHSBC03", "--data", str(folder), "--as", "Newspaper")
+    problem = told(capsys, *asked, code=REFUSED)["problem"]
+    assert (problem["reason"], problem["parts"]) == ("NOT_SIGNED_FOR", ["request_copy", "HKPLAYHSBC03"])
+    assert said(capsys, *asked, "--why", "an article")[0] == USAGE  # without keys
+    assert len(told(capsys, *asked, "--why", "an article", "--play")["rows"]) == 2
+    assert len(told(capsys, *asked)["rows"]) == 2
+
+
 def test_a_statement(capsys: Capture, kept: Path) -> None:
     asked = ("statement", "1", "--data", str(kept), "--from", "2025-12-01", "--to", "2025-12-31")
     found = told(capsys, *asked)
@@ -272,7 +284,11 @@ denomination = "50,000.00"
 """
 
 
-def test_a_term_sheet_is_lodged(capsys: Capture, own: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("sheet_text", "line"), [(SHEET, 15), (SHEET.replace("[terms]\n", ""), 14)], ids=["table", "flat"]
+)
+def test_a_term_sheet_is_lodged(capsys: Capture, own: Path, tmp_path: Path, sheet_text: str, line: int) -> None:
+    """Its terms may stand in a table of their own, or among the rest."""
     opening = tmp_path / "opening.json"
     form = {"do": "open_account", "holder": 2, "purpose": "ISSUER", "name": "2028", "tier": 0, "cash_account": 0}
     opening.write_text(json.dumps(form))
@@ -280,12 +296,12 @@ def test_a_term_sheet_is_lodged(capsys: Capture, own: Path, tmp_path: Path) -> N
     opened = told(capsys, "issue", str(opening), *operator)
     account = opened["outcomes"][0]["events"][0]["account"]
     sheet = tmp_path / "sheet.toml"
-    sheet.write_text(SHEET.format(account=account, rate="2.9%"))
+    sheet.write_text(sheet_text.format(account=account, rate="2.9%"))
     lodged = told(capsys, "issue", str(sheet), "--data", str(own), "--as", "HSBC", "--play")
     assert lodged["outcomes"][0]["events"][0]["event"] == "terms_lodged"
-    sheet.write_text(SHEET.format(account=account, rate="2.9"))
+    sheet.write_text(sheet_text.format(account=account, rate="2.9"))
     code, _, err = said(capsys, "issue", str(sheet), "--data", str(own), "--as", "HSBC", "--play")
-    assert (code, err) == (REFUSED, f"{sheet}:15: rate: 2.9 is above one; is 2.9% meant?\n")
+    assert (code, err) == (REFUSED, f"{sheet}:{line}: rate: 2.9 is above one; is 2.9% meant?\n")
     opening.write_text(json.dumps({**form, "purpos": 1}))
     code, _, err = said(capsys, "issue", str(opening), *operator)
     assert (code, "purpos" in err) == (REFUSED, True)

@@ -30,6 +30,7 @@ from bauhinia.views import model
 from bauhinia.wire.asking import COOKIE, open_signed
 from bauhinia.wire.problems import DoorRefused
 from bauhinia.words.ids import AccountNumber, AssetNumber, PartyNumber
+from bauhinia.words.reasons import Refused
 from tests.edge.played import HongKong, at_address, running
 
 PAGES = ("/", "/accounts", "/powers", "/viewer")
@@ -327,7 +328,7 @@ def test_the_ladder_draws_each_payment_by_its_state() -> None:
         for day, state in zip(days, states, strict=True)
     ]
     drawn = str(ladder(date(2025, 11, 11), flows, 2, date(2026, 6, 1)))
-    assert [drawn.count(f'class="{state.value}"') for state in FlowState] == [1, 1, 2]
+    assert [drawn.count(f'class="{state.value}"') for state in FlowState] == [1, 1, 2, 0]
     assert drawn.count('class="break"') == 1, "the redemption is drawn broken"
     assert "2027-11-11: interest and principal, 101k, date provisional" in drawn
     assert "today" in drawn
@@ -444,7 +445,7 @@ def test_pages_are_counted_as_the_api_is(hong_kong: HongKong) -> None:
 
 
 def test_a_company_s_register_shows_addresses_from_beside_the_ledger() -> None:
-    """To who keeps it, and to anyone who took a copy with its signature; to a stranger the public names."""
+    """To who keeps it, and to anyone who has signed for a copy; to nobody else."""
     with play("hsbc-2024") as floor, at_address(floor, keys_of(floor.played)) as url:
         bond = floor.desk().bonds()[0].asset
 
@@ -458,7 +459,14 @@ def test_a_company_s_register_shows_addresses_from_beside_the_ledger() -> None:
 
         addresses = [["Lead manager", "2 Ice House Street, Hong Kong"], ["Insurer", "8 Gloucester Road, Hong Kong"]]
         assert copied("CMU") == [["name", "address"], *addresses], "without who left long ago: her data are erased"
-        assert copied("") == copied("Newspaper") == [["name", "address"], ["Lead manager", ""], ["Insurer", ""]]
+        for who in ("", "Newspaper"):
+            with httpx.Client(base_url=url, follow_redirects=True) as client:
+                if who:
+                    client.post("/viewer", data={"party": str(floor.names[who])}).raise_for_status()
+                assert "send inspect_register" in section(client.get(f"/bonds/{bond}").text, "holders")
+                refused = client.get(f"/bonds/{bond}/register.csv")
+                assert (refused.status_code, "send request_copy" in refused.text) == (403, True)
+                assert "Ice House Street" not in refused.text
         floor.desk("Newspaper").do(RequestCopy(AssetNumber(bond), "an article"))
         assert copied("Newspaper")[1:] == addresses
         assert floor.market.personal.get(PartyNumber(floor.names["Ms Chan"])) is None
@@ -473,7 +481,10 @@ def test_a_natural_person_s_name_stands_in_the_register_until_it_is_erased() -> 
         bond = floor.desk().bonds()[0].asset
         rows = {row.holder: (row.name, row.address) for row in floor.desk("CMU").register(bond).rows}
         assert rows[chan] == ("Chan Siu Ming", "12 Harbour Road, Hong Kong")
-        assert {row.name for row in floor.desk("Newspaper").register(bond).rows if row.holder == chan} == {""}
+        with pytest.raises(Refused, match="NOT_SIGNED_FOR: request_copy"):
+            floor.desk("Newspaper").register(bond)
+        signed = floor.desk("Newspaper").register(bond, "an article")
+        assert {row.name for row in signed.rows if row.holder == chan} == {"Chan Siu Ming"}
         assert floor.desk("Ms Chan").particulars(chan).bound
         for other in ("Newspaper", "Insurer", "Trustee"):
             with pytest.raises(DoorRefused):

@@ -11,7 +11,13 @@ from functools import cache
 from hashlib import sha256
 from typing import Any, get_args, get_origin, get_type_hints
 
+from bauhinia.bond.coupons.floating import Floating
+from bauhinia.bond.coupons.indexed import Indexed
+from bauhinia.bond.coupons.steps import RateStep
+from bauhinia.bond.coupons.sustainability import SustainabilityStep
 from bauhinia.bond.daycount import DayCount
+from bauhinia.bond.repayments.exercise import Exercise, MakeWhole
+from bauhinia.bond.repayments.repayment import Part, Repayment, RepaymentKind
 from bauhinia.bond.terms import RecordDate, RecordRule
 from bauhinia.ledger.assets import MoneyKind, TitleLayer
 from bauhinia.ledger.bonds import Conditions
@@ -19,7 +25,9 @@ from bauhinia.ledger.instructions import Side
 from bauhinia.ledger.parties import Block, Purpose, Right, Role, Standing
 from bauhinia.ledger.powers import Cause
 from bauhinia.ledger.rulebooks import ClassDefinition, Provision
+from bauhinia.ledger.taxes import Pool, TaxRate, TaxRegime
 from bauhinia.machine.snapshot import read_snapshot, write_snapshot
+from bauhinia.rules.advising import ConfirmEntitlement, ReverseEntitlement
 from bauhinia.rules.allotment import AcceptAllotment, Allot, ReleaseIssue, WithdrawAllotment
 from bauhinia.rules.buyback import CancelBought, ConfirmCancellation
 from bauhinia.rules.closing import AbandonClosing, AcceptAgency, AuthoriseIssue, ConfirmAmount
@@ -30,6 +38,7 @@ from bauhinia.rules.instructing import CancelInstruction, HoldInstruction, Relea
 from bauhinia.rules.market import DeclareClosure, OpenSystem, PublishCalendar, PublishRulebook, SetTime
 from bauhinia.rules.money import CreateMoney, MintMoney, RedeemMoney
 from bauhinia.rules.note import LodgeNote
+from bauhinia.rules.observing import DefineSeries, Observe
 from bauhinia.rules.onboarding import (
     Attest,
     CloseAccount,
@@ -41,11 +50,13 @@ from bauhinia.rules.onboarding import (
     RotateKeys,
     SetStanding,
 )
+from bauhinia.rules.options import CallBond, PutBond, WithdrawPut
 from bauhinia.rules.powers import ForceTransfer, LiftBlock, PauseAsset, RecoverKeys, ResumeAsset, SetBlock
 from bauhinia.rules.reconciliation import ExplainBreak, ResolveBreak, StateHoldings, StateRegister, StateReserves
 from bauhinia.rules.registers import InspectRegister, RecordHolderData, RequestCopy
 from bauhinia.rules.rtgs import ConfirmPayment, RejectPayment, StatePayments
 from bauhinia.rules.tap import LodgeTap
+from bauhinia.rules.tax import AppointTaxAccount, DecideReclaim, DeclarePools, ReclaimTax, RefundTax, RemitTax
 from bauhinia.rules.tiers import PayTier
 from bauhinia.rules.unclaimed import ReleaseSuspense
 from bauhinia.words.codec import plain
@@ -55,6 +66,7 @@ from bauhinia.words.ids import (
     NO_ACCOUNT,
     NO_ASSET,
     AccountNumber,
+    ActionNumber,
     AssetNumber,
     InstructionNumber,
     PartyNumber,
@@ -65,10 +77,12 @@ from tests.rules.served import LOT, LOTS
 from tests.support import PERSONS, START, TABLE, Told, calendar, keys_of, trade
 
 MONTHLY = replace(LOTS, frequency=12)
+EARLY = date(2026, 4, 3)  # a coupon date, for which one bond may be called and put
 COUPON = date(2026, 3, 3)
 TODAY = date(2026, 3, 6)  # a Friday: the unpaid bond is past its grace
 SOON = date(2026, 3, 10)
 ORDER = sha256(b"order of the court").digest()
+RATES = (TaxRate("treaty", "DE", Fraction(1, 10)), TaxRate("exempt", "", Fraction(0)))
 MAKER = PERSONS[:1]
 LEI = "529900T8BM49AURSDO55"
 
@@ -107,6 +121,7 @@ def populated() -> Market:
     _moves(market)
     _first_coupons(market)
     _moneys(market)
+    _taxed(market)
     told.until(date(2026, 3, 5))
     told.does("Bank", StateHoldings(made_asset(market, "HKD.X"), made.at["Bank"], date(2026, 3, 5), 7))
     told.does("Custodian", StateHoldings(made_asset(market, "HKD.X"), made.at["Custodian"], date(2026, 3, 5), 7))
@@ -147,6 +162,7 @@ def _everyone(market: Market) -> None:
     classes = (ClassDefinition(0, "professional", "status", "professional"),)
     provisions = (Provision("power.block", "OPERATOR, CSD, REGISTRAR", "house rule"),)
     told.does("operator", PublishRulebook("house", 1, START, "House rules", classes, provisions))
+    told.does("Agent", DefineSeries("fixings", (told.parties["A"], told.parties["B"]), 2, 5))
     told.does("Attester", Attest(told.parties["A"], "status", "professional", told.state.time + 300 * DAY))
     told.does("A", GrantRight(at["A"], told.parties["Custodian"], Right.INSTRUCT, NO_ASSET, told.state.time + 90 * DAY))
 
@@ -161,7 +177,9 @@ def _issued_bonds(market: Market) -> None:
     made = market.made
     shares = (("A", 8 * LOT), ("B", 2 * LOT), ("Client", 3 * LOT))
     made.issue(_lodge(market, "main"), 13 * LOT, *shares)
-    note = _lodge(market, "note", title=TitleLayer.BENEFICIAL)
+    early = (Exercise(EARLY, EARLY, least_notice=10, most_notice=40),)
+    terms = replace(MONTHLY, calls=(replace(early[0], partial=True),), puts=early)
+    note = _lodge(market, "note", title=TitleLayer.BENEFICIAL, terms=terms)
     made.told.does("CMU", LodgeNote(note, "NOTE-1", made.at["lodged"], document("note")))
     made.issue(note, 4 * LOT, ("A", 4 * LOT))
     made.issue(_lodge(market, "default", conditions=Conditions(grace_days=0)), 4 * LOT, ("A", 3 * LOT), ("B", LOT))
@@ -216,6 +234,39 @@ def _moneys(market: Market) -> None:
     told.does("CMU", SetBlock(at["Lead"], NO_ASSET, int(Block.CREDIT), Cause.SANCTIONS, b"", 0))
 
 
+def _taxed(market: Market) -> None:
+    """A bond whose interest is taxed and paid, with tax remitted and reclaimed; one that is due and not funded; one
+    whose payment is reversed."""
+    made, told, at, number = market.made, market.made.told, market.made.at, market.made.told.parties
+    at["tax"], at["tax2"], at["Bank2"] = (
+        told.account("Agent", Purpose.TAX), told.account("Agent", Purpose.TAX), told.account("Bank"),
+    )  # fmt: skip
+    regime = TaxRegime("HK", Fraction(1, 5), number["Agent"], number["Bank"], "tax", RATES, False, 15, 4)
+    day = date(2026, 3, 5)
+    terms = replace(
+        MONTHLY, issue_date=date(2026, 3, 4), maturity=date(2027, 3, 5), first_coupon=day, rate=Fraction(365, 1000)
+    )
+    shares = (("A", 2 * LOT), ("B", LOT), ("Custodian", 2 * LOT))
+    for name, code in (("taxed", 70), ("unfunded", 71), ("reversed", 72)):
+        asset = made.lodge(terms=terms, isin=isin_of(code), conditions=Conditions(tax=regime))
+        made.issue(asset, 5 * LOT, *shares)
+        market.found[name] = asset
+    taxed = AssetNumber(market.found["taxed"])
+    at["paying4"] = told.account("Agent", Purpose.PAYING)
+    told.does("Agent", AppointPayingAccount(taxed, made.token, at["paying4"], at["suspense"]))
+    told.does("Agent", AppointTaxAccount(taxed, made.token, at["tax"], at["Bank"]))
+    told.until(date(2026, 3, 4))
+    for name in ("taxed", "unfunded", "reversed"):
+        market.found[f"{name} action"] = told.state.servicing.of[AssetNumber(market.found[name])][0]
+    first, third = (ActionNumber(market.found[f"{name} action"]) for name in ("taxed", "reversed"))
+    told.does("Government", Fund(first, made.token, at["Government"], 5 * 1_000))
+    told.until(day)
+    told.does("Agent", RemitTax(first, made.token, 900))
+    for name, lots in (("A", 2), ("B", 1)):
+        told.does(name, ReclaimTax(first, at[name], (Pool(Fraction(0), lots * LOT),), ORDER))
+    told.does("Agent", DecideReclaim(1, True, ""), ReverseEntitlement(third, "of another bond"))
+
+
 def _closings(market: Market) -> None:
     """Closings under way, each stopped a signature further on."""
     made, told = market.made, market.made.told
@@ -248,6 +299,7 @@ def _pending(market: Market) -> None:
     told.does("A", trade(Side.DELIVER, asset, LOT, at["A"], b, TODAY, made.rtgs, LOT, 0, "by RTGS"))
     told.does("B", trade(Side.RECEIVE, asset, LOT, at["B"], told.parties["A"], TODAY, made.rtgs, LOT, 0, "by RTGS"))
     (market.found["payment"],) = (each.number for each in told.state.settlement.payments.values() if each.deadline)
+    told.does("A", PutBond(market.bonds["note"], at["A"], 2 * LOT, EARLY))
     party = RegisterParty("New", "", "HK", (Role.DEALER,), keys_of("New"), 1, b"")
     for name in ("proposal", "proposal2"):
         told.send("operator", party, persons=MAKER)
@@ -332,6 +384,22 @@ def _of_holders(market: Market) -> Iterator[Example]:
     yield Example("Custodian", PayTier(paid, at["omnibus"]))
     yield Example("Trustee", Accelerate(bonds["default"]))
     yield Example("A", RequestAcceleration(bonds["default"], 3 * LOT))
+    yield Example("Agent", DefineSeries("HONIA", (told.parties["A"], b), 2, 5))
+    yield Example("B", Observe("fixings", TODAY, Fraction(3, 100)))
+    yield Example("Government", CallBond(bonds["note"], EARLY, LOT))
+    yield Example("A", PutBond(bonds["note"], at["A"], LOT, EARLY))
+    yield Example("A", WithdrawPut(bonds["note"], at["A"], LOT, EARLY))
+    taxed, account = AssetNumber(found["taxed"]), made_asset(market, "HKD.B")
+    first, second, third = (ActionNumber(found[f"{name} action"]) for name in ("taxed", "unfunded", "reversed"))
+    yield Example("Agent", AppointTaxAccount(taxed, account, at["tax2"], at["Bank2"]))
+    pools = (Pool(Fraction(1, 10), LOT),)
+    yield Example("Custodian", DeclarePools(second, at["Custodian"], pools))
+    yield Example("Agent", RemitTax(first, token, 60))
+    yield Example("Custodian", ReclaimTax(first, at["Custodian"], pools, ORDER))
+    yield Example("Agent", DecideReclaim(2, True, ""))
+    yield Example("Bank", RefundTax(1, at["Bank"]))
+    yield Example("Agent", ReverseEntitlement(second, "of another bond"))
+    yield Example("Agent", ConfirmEntitlement(third))
     yield Example("operator", RecordHolderData(told.parties["A"], ORDER))
     yield Example("CMU", InspectRegister(main, "supervision"))
     yield Example("CMU", RequestCopy(main, "supervision"))
@@ -423,6 +491,23 @@ MANY = 1_000
 Spoiled = tuple[str, str, Any]  # where, how, the value
 
 
+# what stands for a part that an example does not have; each is sound by itself
+SAMPLES: dict[Any, Any] = {
+    str: "HK", date: TODAY, int: 5,
+    RateStep: RateStep(date(2026, 9, 10), Fraction(5, 100)),
+    SustainabilityStep: SustainabilityStep("emissions", TODAY, TODAY, date(2026, 9, 10), Fraction(1, 1000)),
+    Floating: Floating("HIBOR", centres=("HK",)),
+    Indexed: Indexed("CPI", Fraction(100)),
+    Repayment: Repayment(RepaymentKind.LINEAR),
+    Part: Part(date(2026, 9, 10), Fraction(1, 2)),
+    Exercise: Exercise(date(2026, 9, 10), date(2026, 9, 10)),
+    MakeWhole: MakeWhole(date(2026, 9, 10), "EFN", Fraction(1, 1000)),
+    TaxRegime: TaxRegime("HK", Fraction(1, 5), PartyNumber(5), PartyNumber(2), "tax", RATES, False, 15, 4),
+    TaxRate: RATES[0],
+    Pool: Pool(Fraction(1, 10), 100),
+}  # fmt: skip
+
+
 def spoiled(value: Any) -> Iterator[Spoiled]:
     """A command with each field wrong in turn: the field, what is wrong with it, the command."""
     hints = get_type_hints(type(value), include_extras=True)
@@ -459,7 +544,10 @@ def _values(kind: Any, value: Any) -> Iterator[Spoiled]:
     else:  # X | None
         inner = next(part for part in get_args(base) if part is not type(None))
         yield "", "none", None
-        yield from _values(inner, TODAY if value is None else value)
+        sample = SAMPLES.get(plain(inner), TODAY) if value is None else value
+        if value is None and is_dataclass(plain(inner)):
+            yield "", "there", sample
+        yield from _values(inner, sample)
 
 
 def _tuples(kinds: tuple[Any, ...], value: tuple[Any, ...]) -> Iterator[Spoiled]:
@@ -475,8 +563,10 @@ def _tuples(kinds: tuple[Any, ...], value: tuple[Any, ...]) -> Iterator[Spoiled]
         for where, how, wrong in _values(kinds[0], value[0]):
             yield f"[0]{where}", how, (wrong, *value[1:])
     else:
-        sample = {str: "HK", date: TODAY, int: 5}.get(plain(kinds[0]), plain(kinds[0]))
+        sample = SAMPLES.get(plain(kinds[0]), plain(kinds[0]))
         yield "", "a thousand", (sample,) * MANY
+        if is_dataclass(plain(kinds[0])):
+            yield "", "one", (sample,)
 
 
 def _others(kind: Any) -> dict[str, int]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from bauhinia.node import checking
+from bauhinia.node import pieces
 from bauhinia.node.home import Home
 from bauhinia.node.journal import Journal
 from bauhinia.node.stored import unpack_raws
@@ -80,7 +80,7 @@ def soak(minutes: float, seed: int, folder: Path) -> int:
     while time.monotonic() < until:
         told += len(kill_often(folder, 10, chance, 2.0))
         kills += 10
-        report = checking.verify(folder)
+        report = pieces.verify(folder)
         if not report.good:
             raise RuntimeError(f"after {kills} kills: {report.why}")
         print(f"{kills} kills, {told} envelopes acknowledged, none lost; {report.height} blocks verified", flush=True)

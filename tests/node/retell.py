@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bauhinia.ledger.assets import MoneyKind
 from bauhinia.ledger.parties import Purpose, Role
-from bauhinia.node import checking
+from bauhinia.node import pieces
 from bauhinia.node.home import Home
 from bauhinia.node.journal import Journal
 from bauhinia.rules.market import SetTime
@@ -43,7 +43,7 @@ def tell(folder: Path) -> None:
 
 def main(folder: Path) -> None:
     tell(folder)
-    executed, evolved = checking.verify(folder), checking.verify(folder, events=True)
+    executed, evolved = pieces.verify(folder), pieces.verify(folder, events=True)
     journal = Journal(Home.at(folder).journal, writable=False)
     for stored in journal.blocks():
         print(stored.height, stored.hash.hex())

@@ -15,11 +15,11 @@ from bauhinia.ledger.state import State
 from bauhinia.machine.events import EVOLVE
 from bauhinia.machine.steps import Outcome
 from bauhinia.node import checking
-from bauhinia.node.checking import verify
 from bauhinia.node.home import Home
 from bauhinia.node.journal import FILE, Journal
 from bauhinia.node.keys import generate
 from bauhinia.node.market import Market, Options
+from bauhinia.node.pieces import verify
 from bauhinia.node.sealing import sign_header
 from bauhinia.node.stored import Damaged, read_header
 from bauhinia.rules import settlement

@@ -15,7 +15,7 @@ from bauhinia.ledger.days import DutyKind, Phase, WorkKind
 from bauhinia.ledger.state import State
 from bauhinia.machine.duties import DUTIES, WORK
 from bauhinia.machine.events import EVOLVE
-from bauhinia.node import checking
+from bauhinia.node import pieces
 from bauhinia.node.home import InUse
 from bauhinia.node.journal import FILE, Journal
 from bauhinia.node.market import Busy, Halted, Market, Options, Receipt, wall_clock
@@ -110,7 +110,7 @@ def test_many_threads_send_at_once_and_each_gets_its_own_answer(tmp_path: Path) 
         assert block is not None
         assert raws[number] in block.body
     desk.close()
-    assert checking.verify(tmp_path).envelopes == 400
+    assert pieces.verify(tmp_path).envelopes == 400
 
 
 def test_a_subscriber_is_told_of_every_block_once_in_order_from_where_it_stands(tmp_path: Path) -> None:
@@ -332,7 +332,7 @@ def test_a_copy_is_made_while_the_market_runs_and_opens_by_itself(tmp_path: Path
     receipts = [future.result(60) for future in futures]
     assert 0 < height <= after
     assert receipts[-1].height >= height
-    report = checking.verify(tmp_path / "copy")
+    report = pieces.verify(tmp_path / "copy")
     assert (report.why, report.height) == ("", height)
     original = desk.market.journal.block(height)
     desk.close()

@@ -19,7 +19,7 @@ from bauhinia.ledger.state import State
 from bauhinia.machine.block import Block, apply_block
 from bauhinia.machine.genesis import begin
 from bauhinia.machine.snapshot import read_snapshot, write_snapshot
-from bauhinia.node import checking
+from bauhinia.node import pieces
 from bauhinia.node.home import Home
 from bauhinia.node.journal import Journal
 from bauhinia.node.market import Halted, Market, Options
@@ -57,7 +57,7 @@ def test_a_market_opens_as_it_was_left(tmp_path: Path, every: int) -> None:
     assert again.market.read(write_snapshot) == left
     again.does("operator", registration("one more"))
     again.close()
-    assert checking.verify(tmp_path).good
+    assert pieces.verify(tmp_path).good
 
 
 def journal_of(folder: Path) -> Journal:
@@ -65,7 +65,7 @@ def journal_of(folder: Path) -> Journal:
 
 
 def test_snapshots_are_made_on_the_way_and_on_close_and_the_last_two_are_kept(tmp_path: Path) -> None:
-    desk = filled(tmp_path, snapshot_blocks=4)
+    desk = filled(tmp_path, snapshot_blocks=4, snapshots_older=0)
     height = desk.market.status().height
     desk.close()
     journal = journal_of(tmp_path)
@@ -130,7 +130,7 @@ def test_the_same_journal_has_the_same_hashes_whatever_the_hash_seed(tmp_path: P
 
 def test_killed_at_random_instants_a_market_loses_nothing_it_acknowledged(tmp_path: Path) -> None:
     told = kill_often(tmp_path, 6, random.Random(7), 0.25)
-    report = checking.verify(tmp_path)
+    report = pieces.verify(tmp_path)
     assert (report.why, report.good) == ("", True)
     assert report.envelopes >= len(told) > 0
     with Market.open(tmp_path, options=Options(processes=0)) as market:
@@ -185,7 +185,7 @@ def test_a_full_disk_stops_writes_and_nothing_else(
     assert desk.market.status().halted == ""
     desk.market.recover()
     desk.close()
-    assert checking.verify(tmp_path).good
+    assert pieces.verify(tmp_path).good
     again = Desk.at(tmp_path)
     assert again.market.read(newest) == "at last"
     again.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -28,11 +29,15 @@ def served(
     conditions: Conditions = Conditions(),  # noqa: B008 - frozen
     calendars: tuple[Calendar, ...] = (),
     note: bool = False,
+    before: Callable[[Deal], None] | None = None,
     **changes: Any,
 ) -> tuple[Deal, AssetNumber]:
-    """A bond of LOTS issued to `shares`, by name and number of lots, with a paying account in tokens."""
+    """A bond of LOTS issued to `shares`, by name and number of lots, with a paying account in tokens. `before` says
+    what else is there by then."""
     made = deal(START, "HKD", *calendars)
     told = made.told
+    if before:
+        before(made)
     asset = made.lodge(**{"terms": LOTS, "conditions": conditions, **changes})
     if note:
         told.does("CMU", LodgeNote(asset, "NOTE-1", made.at["lodged"], document("note")))

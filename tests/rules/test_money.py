@@ -110,7 +110,7 @@ def test_a_statement_that_contradicts_what_was_signed_is_refused() -> None:
     told = made.told
     told.does("HKMA", ConfirmPayment(1, "CHATS 1"))
     assert told.refused("HKMA", StatePayments(made.rtgs, NEXT, ())) == (
-        Reason.STATE, (1, "is confirmed, not listed"),
+        Reason.STATE, ("payment", 1, "is confirmed, not listed"),
     )  # fmt: skip
     for wrong, reason in (
         (StatePayments(made.token, NEXT, ()), Reason.UNKNOWN_ASSET),
@@ -125,7 +125,7 @@ def test_a_statement_that_contradicts_what_was_signed_is_refused() -> None:
     told.does("HKMA", StatePayments(made.rtgs, NEXT, ((1, "CHATS 1"),)))
     rejected = min(number for number, each in told.state.settlement.payments.items() if _rejected(told, number))
     again = StatePayments(made.rtgs, NEXT, ((1, "CHATS 1"), (rejected, "CHATS 2")))
-    assert told.refused("HKMA", again) == (Reason.STATE, (rejected, "REJECTED"))
+    assert told.refused("HKMA", again) == (Reason.STATE, ("payment", rejected, "REJECTED"))
 
 
 def _rejected(told: Told, number: int) -> bool:

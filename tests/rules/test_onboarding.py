@@ -167,9 +167,11 @@ def test_what_was_matched_before_an_insolvency_settles_and_what_was_not_never_ma
     told.does("A", trade(Side.DELIVER, asset, LOT, made.at["A"], told.parties["B"], later, reference="alone"))
     told.does("operator", SetStanding(told.parties["A"], Standing.INSOLVENT, "winding-up order"))
     told.does("B", trade(Side.RECEIVE, asset, LOT, made.at["B"], told.parties["A"], later, reference="late"))
+    instructions = told.state.settlement.instructions
+    assert [each.matching for each in instructions.values()] == [Matching.MATCHED] * 2 + [Matching.UNMATCHED] * 2
+    assert [number for number, each in instructions.items() if each.cancelled] == [3]
     told.until(later)
     assert made.held("B", asset) == 3 * LOT
-    assert told.state.settlement.instructions[InstructionNumber(3)].matching is Matching.UNMATCHED
     made.check()
 
 
@@ -178,7 +180,7 @@ def test_a_party_is_closed_once_its_accounts_are() -> None:
     number = told.party("A", Role.DEALER)
     account = told.account("A")
     closing = SetStanding(number, Standing.CLOSED, "it has left")
-    assert told.refused("operator", closing) == (Reason.STATE, (number, "has an open account", account))
+    assert told.refused("operator", closing) == (Reason.STATE, ("party", number, "has an open", "account", account))
     told.does("A", CloseAccount(account))
     told.does("operator", closing)
     assert told.refused("A", RotateKeys(keys_of("A"), 1))[0] is Reason.SUSPENDED
@@ -330,8 +332,9 @@ def test_an_account_that_serves_another_or_is_instructed_is_not_closed() -> None
     omnibus = told.account("C", Purpose.OMNIBUS)
     cash = told.account("A")
     client = told.account("A", tier=omnibus, by="C", cash=cash)
-    assert told.refused("C", CloseAccount(omnibus)) == (Reason.STATE, (omnibus, "serves account", client))
-    assert told.refused("A", CloseAccount(cash)) == (Reason.STATE, (cash, "serves account", client))
+    serves = ("serves", "account", client)
+    assert told.refused("C", CloseAccount(omnibus)) == (Reason.STATE, ("account", omnibus, *serves))
+    assert told.refused("A", CloseAccount(cash)) == (Reason.STATE, ("account", cash, *serves))
     told.does("A", CloseAccount(client))
     told.does("A", CloseAccount(cash))
     told.does("C", CloseAccount(omnibus))

@@ -124,9 +124,9 @@ def test_a_custodian_whose_book_differs_halts_the_isin_until_it_has_explained_an
     (explained,) = told.does("C", ExplainBreak(1, "a delivery of 10 was not booked"))
     assert explained == BreakExplained(1, "a delivery of 10 was not booked")
     assert {name for name in told.parties if explained in seen(told, name)} == {"C", "R"}
-    assert told.refused("CMU", ResolveBreak(1)) == (Reason.STATE, (1, "no statement since"))
+    assert told.refused("CMU", ResolveBreak(1)) == (Reason.STATE, ("break", 1, "no statement since"))
     told.does("C", story.holdings(395, day=NEXT))
-    assert told.refused("CMU", ResolveBreak(1)) == (Reason.STATE, (1, 400, 395))
+    assert told.refused("CMU", ResolveBreak(1)) == (Reason.STATE, ("break", 1, 400, 395))
     told.does("C", story.holdings(400, day=NEXT))
     (proposed,) = told.send("CMU", ResolveBreak(1), persons=("maker",))[0].events
     assert told.state.assets[story.bond].halted == c, proposed

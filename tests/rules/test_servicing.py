@@ -230,6 +230,20 @@ def test_a_payment_due_and_unfunded_goes_forward_with_its_day() -> None:
     made.check()
 
 
+def test_a_record_date_closes_at_its_hour_on_a_day_that_a_typhoon_has_ended() -> None:
+    made, asset = served(("A", 3))
+    told, action = made.told, coupon(made, asset)
+    told.until(action.record_date, 11 * 60)
+    told.does("operator", DeclareClosure("HK", action.record_date))
+    assert status(action) is ActionStatus.ANNOUNCED
+    told.until(action.record_date, CLOSED)
+    assert (status(action), list(action.records[asset].units)) == (ActionStatus.RECORDED, [3 * LOT])
+    funds(made, action, 3 * COUPON)
+    told.until(FIRST)
+    assert (status(action), cash(made, "A")) == (ActionStatus.PAID, (3 * COUPON,))
+    made.check()
+
+
 def test_a_provisional_date_waits_for_the_calendar_that_confirms_it() -> None:
     made, asset = served(("A", 3), calendars=(calendar("HK", date(2026, 7, 30)),))
     told, action = made.told, coupon(made, asset)
@@ -358,4 +372,22 @@ def test_the_record_date_of_a_definitive_register_is_the_fifteenth_day_before() 
     funds(made, action, 3 * COUPON)
     told.until(FIRST)
     assert (made.held("B", asset), cash(made, "A", "B")) == (3 * LOT, (3 * COUPON, 0))
+    made.check()
+
+
+def test_a_holding_that_is_a_part_of_the_calculation_amount_is_paid_to_the_cent_it_has() -> None:
+    """Interest is reckoned on HKD 100,000.00 and shared out in hundreds: 198.356... a lot is 1.98 a hundredth of it."""
+    hundredth = LOT // 100
+    terms = replace(LOTS, calculation_amount=10 * LOT, minimum_denomination=hundredth, denomination_multiple=hundredth)
+    made, asset = served(("A", 3), ("Client", 2), terms=terms)
+    told, action = made.told, coupon(made, asset)
+    assert action.interest == 198_356  # HKD 1,983.561... on ten lots, half up
+    told.does("A", trade(Side.DELIVER, asset, hundredth, made.at["A"], told.parties["B"], NEXT))
+    told.does("B", trade(Side.RECEIVE, asset, hundredth, made.at["B"], told.parties["A"], NEXT))
+    paid = [(3 * LOT - hundredth) * 198_356 // (10 * LOT), hundredth * 198_356 // (10 * LOT), 2 * 198_356 // 10]
+    assert paid == [59_308, 198, 39_671]
+    funds(made, action, sum(paid))
+    told.until(FIRST)
+    assert status(action) is ActionStatus.PAID
+    assert cash(made, "A", "B", "Client") == tuple(paid)
     made.check()

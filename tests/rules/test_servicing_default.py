@@ -239,7 +239,10 @@ def test_late_past_grace_and_accelerated_by_the_trustee() -> None:
     told.until(FIRST + 30 * DAY)
     assert made.bond(asset).status is BondStatus.POTENTIAL_DEFAULT  # never more by itself
     (declared,) = [event for event in told.does("Trustee", Accelerate(asset)) if isinstance(event, Accelerated)]
-    assert (declared.interest, declared.principal) == (3_288, LOT)  # 30 of 365 days at 4% on 10,000.00: 32.876...
+    assert (declared.interest, declared.principal) == (
+        3_288,
+        LOT,
+    )  # 30 of 365 days at 4% on 10,000.00: 32.876...
     planned, due = actions(made, asset)[1:]
     assert (status(planned), status(due)) == (ActionStatus.CANCELLED, ActionStatus.DUE)
     assert made.bond(asset).status is BondStatus.ACCELERATED

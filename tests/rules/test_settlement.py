@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from bauhinia.ledger.assets import Asset, AssetKind, MoneyKind
+from bauhinia.ledger.days import Phase
 from bauhinia.ledger.instructions import Side, Status
 from bauhinia.ledger.parties import Purpose, Role
 from bauhinia.ledger.posting import Leg, post
 from bauhinia.ledger.rulebooks import ClassDefinition
 from bauhinia.machine.snapshot import read_snapshot, write_snapshot
 from bauhinia.rules.instructing import CancelInstruction, HoldInstruction, ReleaseInstruction
-from bauhinia.rules.market import DeclareClosure, PublishRulebook
+from bauhinia.rules.market import DeclareClosure, OpenSystem, PhaseBegan, PublishRulebook
 from bauhinia.rules.onboarding import Attest
+from bauhinia.rules.registers import RegisterSealed
 from bauhinia.rules.rtgs import ConfirmPayment, PaymentInDoubt, RejectPayment
 from bauhinia.rules.settlement import Settled, Waits
 from bauhinia.words.dates import DAY
@@ -27,7 +30,7 @@ from bauhinia.words.ids import (
     TransactionNumber,
 )
 from bauhinia.words.reasons import Reason
-from tests.support import START, Told, market, seen, trade
+from tests.support import START, TABLE, Told, calendar, market, replay, seen, trade
 
 NEXT = START + timedelta(days=1)
 
@@ -229,3 +232,66 @@ def test_a_trade_that_waits_for_a_holder_to_be_eligible_settles_when_it_is() -> 
     assert told.balance(b, asset) == 0
     told.does("Attester", Attest(told.parties["B"], "investor", "professional", until))
     assert told.balance(b, asset) == 500
+
+
+OPENED_LATE = START + timedelta(days=2)
+
+
+def closed_early(minute: int) -> Told:
+    """Two dealers with a trade done, one that lacks its money, and a closure of the day at a minute of it."""
+    told, asset, hkd, a, b = two_dealers()
+    told.mint("HKMA", hkd, b, 480)
+    instruct_both(told, asset, hkd, a, b, START)
+    told.does("A", trade(Side.DELIVER, asset, 100, a, told.parties["B"], START, hkd, 90, a, "A2"))
+    told.does("B", trade(Side.RECEIVE, asset, 100, b, told.parties["A"], START, hkd, 90, b, "B2"))
+    told.until(START, minute)
+    told.does("operator", DeclareClosure("HK", START))
+    return told
+
+
+@pytest.mark.parametrize("minute", [10 * 60, 16 * 60 + 30, 17 * 60 + 30])
+def test_a_day_closed_early_ends_as_every_day_does(minute: int) -> None:
+    told = closed_early(minute)
+    outcomes = told.applied[-1].outcomes
+    named = [type(event).__name__ for outcome in outcomes for event in outcome.events]
+    assert named == ["ClosureDeclared", "PhaseBegan", "Failed", "RegisterSealed", "Reconciled", "PhaseBegan"]
+    system, (register,) = told.state.days.systems[SystemNumber(1)], told.state.registers.books.values()
+    assert (system.date, system.phase) == (NEXT, Phase.CLOSED)
+    assert register.seal is not None
+    assert (register.seal.day, register.seal.number, register.changed) == (START, 1, False)
+    assert (told.state.settlement.done, list(told.state.settlement.transactions)) == ([], [3]), "the rest is forgotten"
+    assert told.state.settlement.transactions[TransactionNumber(3)].status is Status.FAILING
+    events = told.until(NEXT)  # over the hours at which the day would have gone on
+    assert [(each.date, each.phase) for each in events if isinstance(each, PhaseBegan)] == [(NEXT, Phase.OPEN)]
+    assert not [each for each in events if isinstance(each, RegisterSealed)]
+
+
+def test_a_failing_trade_of_a_day_closed_early_settles_on_the_next() -> None:
+    told = closed_early(10 * 60)
+    told.mint("HKMA", told.state.codes["HKD.T"], 2, 90)
+    assert told.state.settlement.live
+    events = told.until(NEXT)
+    assert [event.transactions for event in events if isinstance(event, Settled)] == [(TransactionNumber(3),)]
+
+
+@pytest.mark.parametrize(("day", "minute"), [(START, 18 * 60 + 30), (NEXT, 7 * 60)])
+def test_a_day_that_had_not_begun_is_passed_over(day: date, minute: int) -> None:
+    told, *_ = two_dealers()
+    told.until(day, minute)
+    assert [type(event).__name__ for event in told.does("operator", DeclareClosure("HK", NEXT))] == ["ClosureDeclared"]
+    assert told.state.days.systems[SystemNumber(1)].date == OPENED_LATE
+    events = told.until(OPENED_LATE)
+    assert [(each.date, each.phase) for each in events if isinstance(each, PhaseBegan)] == [(OPENED_LATE, Phase.OPEN)]
+
+
+def test_a_closure_of_one_centre_ends_the_day_of_its_systems_alone() -> None:
+    told = market(START, calendar(), calendar("US"))
+    told.does("operator", OpenSystem("Fed", ("US",), replace(TABLE, offset=-300), NEXT))
+    told.until(NEXT, 23 * 60 + 30)  # half past ten in the morning there, past the end of the day here
+    told.does("operator", DeclareClosure("US", NEXT))
+    phases = {system.name: (system.date, system.phase) for system in told.state.days.systems.values()}
+    assert phases == {"CMU": (OPENED_LATE, Phase.CLOSED), "Fed": (OPENED_LATE, Phase.CLOSED)}
+    ended = [event.system for outcome in told.applied[-1].outcomes for event in outcome.events
+             if isinstance(event, PhaseBegan)]  # fmt: skip
+    assert ended == [2, 2]
+    replay(told)

@@ -13,6 +13,33 @@ def line_of(part: str, written: str = STORY) -> int:
     return written[: written.index(part)].count("\n") + 1
 
 
+FIGURE = """of = "interest"
+bond = "Bond 2028"
+nominal = "HKD 1,000,000.00"
+period = 1
+derived = "HKD 36,500.00"
+"""
+CYCLE = """of = "settlement cycle"
+bond = "Bond 2028"
+priced = 2026-02-02
+derived = "T+1"
+"""
+YIELD = """of = "yield"
+bond = "Bond 2028"
+market = "ICMA"
+price = "100.00"
+settles = 2026-02-04
+derived = "3.65%"
+"""
+STEPS = '[[step]]\ndo = "trade"\nseller'
+TOLD = f"""[[step]]
+do = "observe"
+series = "CPI"
+sources = ["Issuer", "Bank"]
+values = {{ 2026-02-01 = "273.003" }}
+
+{STEPS}"""
+
 # what is changed, on the line of what the mistake is told, and words that it has
 READ = [
     ("no toml", ('title = "A morning"', 'title = "A morning'), 'title = "', "is no TOML"),
@@ -40,6 +67,15 @@ READ = [
     ("unknown term", ('tenor = "2Y"', 'tennor = "2Y"'), "tennor", 'mean "tenor"?'),
     ("no maturity", ('tenor = "2Y"\n', ""), "[bond.terms]", 'terms need "maturity"'),
     ("impossible terms", ('tenor = "2Y"', "maturity = 2025-02-04"), "maturity = 2025", "not after the issue date"),
+    (
+        "wrong part of the terms",
+        (
+            '"HKD 10,000.00"\n',
+            '"HKD 10,000.00"\n[[bond.terms.call]]\nfirst = 2027-02-04\nlast = 2027-02-04\nprice = 101\n',
+        ),
+        "price = 101\n",
+        "expected a rate as text",
+    ),
     ("unknown command", ('do = "lodge"', 'do = "logde"'), 'do = "logde"', 'mean "lodge"?'),
     ("unknown step", ('by = "Stranger"', 'by = "Strager"'), 'by = "Strager"', 'mean "Stranger"?'),
     ("unknown field", ('why = "curiosity"', 'wy = "curiosity"'), "wy =", 'no field "wy"; did you mean "why"?'),
@@ -78,6 +114,14 @@ READ = [
     ("unknown figure", ('of = "interest"', 'of = "interset"'), '"interset"', "expected clean price"),
     ("figure without value", ('derived = "HKD 36,500.00"\n', ""), "[[figure]]", "published, derived or assumed"),
     ("figure lacks", ("period = 1\n", ""), "[[figure]]", 'needs "period"'),
+    ("figure's other", ("period = 1\n", "priced = 2026-02-02\nperiod = 1\n"), "priced", 'does not depend on "priced"'),
+    ("no market", ("period = 1\n", 'period = 1\nmarket = "KOREA"\n'), "market", 'does not depend on "market"'),
+    ("unknown market", (FIGURE, YIELD.replace("ICMA", "ICAM")), '"ICAM"', "market: expected ICMA, US Treasury"),
+    ("series of nobody", (STEPS, TOLD.replace('"Bank"]', '"Bnak"]')), "sources", 'did you mean "Bank"?'),
+    ("no value", (STEPS, TOLD.replace('"273.003"', '"high"')), '"high"', 'a number such as "99.901"'),
+    ("value as number", (STEPS, TOLD.replace('"273.003"', "273.003")), "values", "expected a value as text"),
+    ("no day", (STEPS, TOLD.replace("2026-02-01 =", "Sunday =")), "values", "is not written YYYY-MM-DD"),
+    ("priced", (FIGURE, CYCLE.replace("2026-02-02", '"2 February"')), '"2 February"', "is not written YYYY-MM-DD"),
 ]
 
 
@@ -116,6 +160,9 @@ PLAYED = [
     ("bond", ('= "issued" }', '= "redeemed" }'), '"redeemed"', "Bond 2028 is issued"),
     ("figure", ('"HKD 36,500.00"', '"HKD 36,500.01"'), '"HKD 36,500.01"', "ours is HKD 36,500.00"),
     ("period", ("period = 1", "period = 3"), "period = 3", "expected 1 to 2"),
+    ("exact", ('of = "interest"', 'of = "exact interest"'), '"HKD 36,500.00"', 'a number such as "99.901"'),
+    ("cycle", (FIGURE, CYCLE), '"T+1"', "derived T+1, ours is T+2"),
+    ("cycle back", (FIGURE, CYCLE.replace("02-02", "02-05")), "priced", "2026-02-05 is after the issue on 2026-02-04"),
 ]
 
 

@@ -39,6 +39,22 @@ def test_the_stories_of_the_market_are_there() -> None:
         "missed-payment",
         "who-waits-for-what",
         "powers-and-breaks",
+        "eib-2021",
+        "eib-2022",
+        "slovenia-2024",
+        "kfw-2024",
+        "futian-2025",
+        "us-bill",
+        "us-note",
+        "us-tips",
+        "uk-index-linked-gilt",
+        "japan-jgb",
+        "korea-ktb",
+        "sofr-floater",
+        "hong-kong-ibond",
+        "amortiser",
+        "callable",
+        "withholding-tax",
     )
     assert set(wanted) <= set(NAMES)
 

@@ -42,6 +42,7 @@ def agree(views: Views, state: State) -> None:
     _servicing(views, state)
     _settlement(views, state)
     _registers(views, state)
+    _series(views, state)
 
 
 def _positions(views: Views, state: State) -> None:
@@ -121,4 +122,22 @@ def _registers(views: Views, state: State) -> None:
     uses = rows(views, tables.USES)
     assert {number: row.notified for number, row in uses.items()} == {
         number: use.notified for number, use in state.powers.uses.items()
+    }
+
+
+def _series(views: Views, state: State) -> None:
+    observations = state.observations
+    same(views, tables.SERIES, observations.series, "name", "sources", "needed", "days_open")
+    values = {key: row.value for key, row in rows(views, tables.VALUES).items()}
+    assert values == {
+        (observations.numbers[name], day): value
+        for name, days in observations.values.items()
+        for day, value in days.items()
+    }
+    told = {key: row.value for key, row in rows(views, tables.TOLD).items()}
+    assert told == {
+        (number, day, source): value
+        for number, series in observations.series.items()
+        for day, sources in series.told.items()
+        for source, value in sources.items()
     }

@@ -13,6 +13,7 @@ from bauhinia.rules.four_eyes import Proposed
 from bauhinia.rules.instructing import Instructed
 from bauhinia.rules.onboarding import GrantRight, OpenAccount, RevokeRight
 from bauhinia.rules.powers import SetBlock
+from bauhinia.rules.registers import InspectRegister, RequestCopy
 from bauhinia.rules.settlement import Waits
 from bauhinia.views import model, queries
 from bauhinia.words.dates import DAY
@@ -25,11 +26,6 @@ from tests.views.stage import NEXT, UNIT, Stage, dealers_and_custodians
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
     return dealers_and_custodians(tmp_path_factory.mktemp("privacy"))
-
-
-@pytest.fixture(scope="module")
-def statutory(tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    return dealers_and_custodians(tmp_path_factory.mktemp("statutory"), "cap622")
 
 
 def account(stage: Stage, who: str, whose: str) -> bool:
@@ -130,26 +126,59 @@ def test_a_registrar_sees_its_own_register_on_an_account_and_no_money(stage: Sta
     assert (page.pending, page.grants) == ((), ())
 
 
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stage, Stage]:
+    """Two markets, one under each profile, whose registers are signed for."""
+    first, second = (dealers_and_custodians(tmp_path_factory.mktemp(name), name) for name in ("contractual", "cap622"))
+    return first, second
+
+
+ASK = "NOT_SIGNED_FOR request_copy"
+
+
+def copied(stage: Stage, who: str) -> str:
+    """What comes of asking for a copy."""
+    try:
+        return "NONE" if queries.register(stage.views, stage.viewer(who), stage.bond) is None else "COPY"
+    except Refused as refused:
+        return f"{refused.reason.name} {refused.parts[0]}"
+
+
 @pytest.mark.parametrize(
     ("who", "contractual", "cap622"),
     [
-        ("operator", True, True),
-        ("registrar", True, True),
-        ("issuer", True, True),
-        ("agent", True, True),
-        ("regulator", True, True),
-        ("A", False, True),
-        ("client", False, True),
-        ("C1", False, True),
-        ("HKMA", False, True),
-        ("stranger", False, True),
+        ("operator", "COPY", "COPY"),
+        ("registrar", "COPY", "COPY"),
+        ("issuer", "COPY", "COPY"),
+        ("agent", "COPY", "COPY"),
+        ("regulator", ASK, ASK),
+        ("A", "NONE", ASK),
+        ("client", "NONE", ASK),
+        ("C1", "NONE", ASK),
+        ("HKMA", "NONE", ASK),
+        ("stranger", "NONE", ASK),
     ],
 )
 def test_who_may_have_a_copy_of_the_register(
-    stage: Stage, statutory: Stage, who: str, contractual: bool, cap622: bool
+    asked: tuple[Stage, Stage], who: str, contractual: str, cap622: str
 ) -> None:
-    for each, may in ((stage, contractual), (statutory, cap622)):
-        assert (queries.register(each.views, each.viewer(who), each.bond) is not None) is may
+    for stage, found in zip(asked, (contractual, cap622), strict=True):
+        assert copied(stage, who) == found
+        if found != ASK or who == "stranger":
+            continue
+        stage.told.does(who, InspectRegister(stage.bond, "to see it"))
+        stage.project()
+        assert copied(stage, who) == found, "a look is no copy"
+        stage.told.does(who, RequestCopy(stage.bond, "to have it"))
+        stage.project()
+        assert copied(stage, who) == "COPY"
+
+
+def seen_of(stage: Stage, who: str) -> tuple[str, set[str]]:
+    page = queries.bond(stage.views, stage.viewer(who), stage.bond)
+    assert page is not None
+    names: dict[int, str] = {number: name for name, number in stage.accounts.items()}
+    return page.holders_seen, {names[each.account] for each in page.holders}
 
 
 @pytest.mark.parametrize(
@@ -158,8 +187,8 @@ def test_who_may_have_a_copy_of_the_register(
         ("operator", "REGISTER", {"A", "B", "C1", "C2", "client", "other"}),
         ("registrar", "REGISTER", {"A", "B", "C1", "C2"}),
         ("issuer", "REGISTER", {"A", "B", "C1", "C2"}),
-        ("regulator", "REGISTER", {"A", "B", "C1", "C2"}),
-        ("A", "REGISTER", {"A", "B", "C1", "C2"}),  # its profile lets holders look
+        ("regulator", "ASK", set()),
+        ("A", "ASK", {"A"}),  # its profile lets holders look
         ("client", "OWN", {"client"}),
         ("lead", "NONE", set()),
         ("HKMA", "NONE", set()),
@@ -167,10 +196,28 @@ def test_who_may_have_a_copy_of_the_register(
     ],
 )
 def test_who_sees_which_holders_of_a_bond(stage: Stage, who: str, seen: str, holders: set[str]) -> None:
-    page = queries.bond(stage.views, stage.viewer(who), stage.bond)
-    assert page is not None
-    names: dict[int, str] = {number: name for name, number in stage.accounts.items()}
-    assert (page.holders_seen, {names[each.account] for each in page.holders}) == (seen, holders)
+    assert seen_of(stage, who) == (seen, holders)
+
+
+@pytest.mark.parametrize(
+    ("who", "command"), [("B", InspectRegister), ("regulator", InspectRegister), ("regulator", RequestCopy)]
+)
+def test_a_register_is_seen_by_whoever_signed_for_it_until_the_day_is_over(
+    tmp_path: Path, who: str, command: type[InspectRegister | RequestCopy]
+) -> None:
+    stage = dealers_and_custodians(tmp_path)
+    before = seen_of(stage, who)
+    assert before[0] == "ASK"
+    stage.told.does(who, command(stage.bond, "a claim"))
+    stage.project()
+    everyone = ("REGISTER", {"A", "B", "C1", "C2"})
+    assert (seen_of(stage, who), seen_of(stage, "A")[0]) == (everyone, "ASK"), "one signs for itself"
+    stage.told.until(START, 23 * 60 + 59)
+    stage.project()
+    assert seen_of(stage, who) == everyone
+    stage.told.until(NEXT, 0)
+    stage.project()
+    assert seen_of(stage, who) == before
 
 
 def test_a_custodian_sees_its_own_book_and_its_place_in_the_official_one(stage: Stage) -> None:

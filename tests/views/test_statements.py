@@ -11,10 +11,11 @@ import pypdf
 import pytest
 
 from bauhinia.machine.steps import Outcome, StepKind
-from bauhinia.rules.registers import PersonalDataErased, RequestCopy
+from bauhinia.rules.registers import InspectRegister, PersonalDataErased, RequestCopy
 from bauhinia.views import queries, statements
 from bauhinia.views.model import PersonalData
 from bauhinia.views.paper import Sheet, to_csv, to_pdf
+from bauhinia.words.reasons import Reason, Refused
 from tests.support import HKT, START
 from tests.views.agreement import agree
 from tests.views.stage import (
@@ -88,6 +89,9 @@ def test_who_sees_what_a_bond_paid(life: Stage) -> None:
         return {each.holder_name for each in queries.cash_flows(life.views, life.viewer(who), life.bond)}
 
     assert holders("operator") == {"A", "B", "C1", "C2", "client", "other"}
+    assert holders("regulator") == set()
+    life.told.does("regulator", InspectRegister(life.bond, "supervision"))
+    life.project()
     for who in ("issuer", "agent", "registrar", "regulator"):
         assert holders(who) == {"A", "B", "C1", "C2"}
     assert holders("B") == {"B"}
@@ -169,9 +173,9 @@ def test_a_statutory_copy_shows_addresses_and_who_has_ceased(statutory: Stage) -
         return dealer if party == statutory.told.parties["A"] else None
 
     for who in ("stranger", "HKMA"):
-        before = queries.register(statutory.views, statutory.viewer(who), statutory.bond, personal)
-        assert before is not None
-        assert (bound, {row.address for row in before.rows}) == ({}, {""}), "no personal data without a trace"
+        with pytest.raises(Refused) as refused:
+            queries.register(statutory.views, statutory.viewer(who), statutory.bond, personal)
+        assert (refused.value.reason, bound) == (Reason.NOT_SIGNED_FOR, {}), "nothing without a trace"
     statutory.told.does("HKMA", RequestCopy(statutory.bond, "to write to the holders"))
     statutory.project()
     copy = queries.register(statutory.views, statutory.viewer("HKMA"), statutory.bond, personal)
@@ -197,6 +201,8 @@ def test_a_regulator_gets_no_personal_data(statutory: Stage) -> None:
         asked.append(party)
         return PersonalData("x", "y")
 
+    statutory.told.does("regulator", RequestCopy(statutory.bond, "supervision"))
+    statutory.project()
     copy = queries.register(statutory.views, statutory.viewer("regulator"), statutory.bond, personal)
     assert copy is not None
     assert not asked
@@ -209,7 +215,7 @@ def test_a_former_holder_whose_data_are_erased_is_in_no_copy(tmp_path: Path) -> 
     stage.project()
 
     def former() -> list[str]:
-        copy = queries.register(stage.views, stage.viewer("stranger"), stage.bond)
+        copy = queries.register(stage.views, stage.viewer("issuer"), stage.bond)
         assert copy is not None
         return [row.name for row in copy.rows if row.ceased]
 

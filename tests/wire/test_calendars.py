@@ -22,7 +22,9 @@ NOT_CLOSED = {("HK", date(2023, 10, 3))}  # decided in docs/reference/calendars.
 
 
 def test_every_centre_is_well_formed_and_covers_its_range() -> None:
-    assert set(published()) == {"AU", "CN", "EU_TARGET", "GB", "HK", "JP", "KR", "US"}
+    assert set(published()) == {
+        "AU", "BR", "CA", "CH", "CN", "EU_TARGET", "GB", "HK", "JP", "KR", "NZ", "SE", "SG", "US", "US_GOVT",
+    }  # fmt: skip
     for centre, calendar in load_calendars(published()).items():
         assert calendar.centre == centre
         assert check_calendar(calendar) == []
@@ -47,6 +49,15 @@ def test_holidays_are_those_of_the_independent_lists(vectors: Path, centre: str)
     assert listed - known == {day for day in calendar.holidays if day > calendar.known_through}
 
 
+def test_the_market_of_us_government_bonds(vectors: Path) -> None:
+    with (vectors / "calendars" / "US.csv").open() as file:
+        rows = [(date.fromisoformat(row["date"]), row["sources"].split("|")) for row in csv.DictReader(file)]
+    calendar = load_calendar("US_GOVT")
+    ours = [day for day in calendar.holidays if date(2023, 1, 1) <= day <= calendar.known_through]
+    for source in ("holidays XSIF (SIFMA)", "QuantLib UnitedStates(GovernmentBond)"):
+        assert [day for day, sources in rows if source in sources and day <= calendar.known_through] == ours
+
+
 def test_the_weekends_that_china_works(vectors: Path) -> None:
     with (vectors / "calendars" / "CN_weekend_working_days.csv").open() as file:
         listed = {date.fromisoformat(row["date"]) for row in csv.DictReader(file)}
@@ -67,6 +78,13 @@ def test_the_weekends_that_china_works(vectors: Path) -> None:
         ("US", date(2027, 7, 5), True),
         # open on Good Friday, unlike the bond market
         ("US", date(2025, 4, 18), False),
+        ("US_GOVT", date(2025, 4, 18), True),
+        ("CA", date(2026, 4, 6), False),
+        ("SG", date(2026, 3, 20), False),
+        ("SG", date(2018, 2, 16), True),
+        ("CH", date(2026, 1, 2), True),
+        ("BR", date(2026, 2, 17), True),
+        ("BR", date(2026, 2, 18), False),  # Ash Wednesday: open from noon
     ],
 )
 def test_days_that_were_decided(centre: str, day: date, closed: bool) -> None:

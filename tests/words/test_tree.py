@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 
 import pytest
 from hypothesis import given, settings
@@ -136,11 +135,24 @@ def test_a_hash_of_another_length_is_no_leaf() -> None:
     assert not check_inclusion(b"short", (), b"short")
 
 
-def test_salts_are_hmac_of_the_secret() -> None:
-    for secret in (SECRET, b"s" * 64, b"s" * 65, b"s" * 200):
-        expected = [hmac.digest(secret, CONTEXT + number.to_bytes(8, "big"), "sha256") for number in (0, 1, 2, 1 << 40)]
-        assert salts(secret, CONTEXT, 0, 3) == expected[:3]
-        assert salts(secret, CONTEXT, 1 << 40, (1 << 40) + 1) == expected[3:]
+def test_salts_are_a_keyed_sponge_over_the_context() -> None:
+    for secret in (SECRET, b"s" * 64, b"s" * 134, b"s" * 135, b"s" * 200):
+        key = len(secret).to_bytes(2, "big") + secret
+        key += b"\0" * ((136 - len(key) % 136) % 136)
+        runs = [hashlib.shake_256(key + CONTEXT + run.to_bytes(8, "big")).digest(64 * 32) for run in (0, 1, 1 << 34)]
+        assert salts(secret, CONTEXT, 0, 128) == [each[at : at + 32] for each in runs[:2] for at in range(0, 2048, 32)]
+        assert salts(secret, CONTEXT, 63, 65) == [runs[0][-32:], runs[1][:32]]
+        assert salts(secret, CONTEXT, 1 << 40, (1 << 40) + 1) == [runs[2][:32]]
+
+
+def test_no_salt_comes_twice() -> None:
+    made = [
+        salt
+        for secret in (b"s" * 32, b"s" * 33, b"s" * 32 + b"\0")
+        for context in (b"a", b"b", b"")
+        for salt in salts(secret, context, 0, 100)
+    ]
+    assert len(set(made)) == len(made) == 900
 
 
 rows_of_register = st.lists(st.binary(min_size=1, max_size=40), max_size=20)

@@ -1,22 +1,31 @@
-"""What a bond costs at a yield: ICMA's formula, clean and dirty, exact but for one broken power."""
+"""What a bond costs at a yield: ICMA's formula, clean and dirty, exact but for one broken power.
+
+The formulae of the national markets (`bauhinia.bond.markets`) share its parts: the stream of what is still paid, and
+how that is discounted over the broken period and the whole ones.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from math import floor
 from typing import NamedTuple
 
 from bauhinia.bond.accrued import accrued_fraction, accrued_interest
-from bauhinia.bond.cashflow import interest_fraction
-from bauhinia.bond.daycount import year_fraction
+from bauhinia.bond.daycount import DayCount, year_fraction
 from bauhinia.bond.daycounts import act_act_icma
 from bauhinia.bond.impossible import Impossible
+from bauhinia.bond.interest import interest_of, rate_of
 from bauhinia.bond.power import power
+from bauhinia.bond.principal import factors, repaid
+from bauhinia.bond.repayments.repayment import RepaymentKind
 from bauhinia.bond.rounding import Rounding, whole
 from bauhinia.bond.schedule import Period, period_at
 from bauhinia.bond.terms import Terms
+
+WHOLE = tuple(Fraction(number) for number in range(1300))  # whole periods, made once: a century of months and more
 
 
 class Price(NamedTuple):
@@ -34,6 +43,28 @@ class Flow(NamedTuple):
     amount: Fraction
 
 
+class Stream(NamedTuple):
+    """What is still paid, seen from the next regular coupon date: `broken`, below one, is the part of a period until
+    then; the periods of the flows count from there. `forever` is what a perpetual bond pays in each period after its
+    last flow.
+    """
+
+    broken: Fraction
+    flows: tuple[Flow, ...]
+    forever: Fraction = Fraction(0)
+
+
+class Discounting(NamedTuple):
+    """How a stream is discounted: `compounding` times a year over periods of which `frequency` make a year.
+
+    The broken period compounds too; or where `simple` is given, in years, it bears simple interest for that long.
+    """
+
+    compounding: int
+    frequency: int
+    simple: Fraction | None = None
+
+
 def price_from_yield(
     terms: Terms,
     periods: Sequence[Period],
@@ -47,10 +78,9 @@ def price_from_yield(
     another is given (1 is the yield ICMA itself quotes). Payments are discounted from their unadjusted dates, the
     broken period by the days of it that remain. Whole periods are exact; a broken one has 50 digits (see `power`).
     """
-    often = compounding_of(terms, compounding)
-    flows = remaining_flows(terms, periods, settlement_date)
-    dirty = present_value(flows, annual_yield, often, terms.frequency or 1)
-    accrued = 100 * accrued_fraction(terms, periods, settlement_date)
+    discounting = Discounting(compounding_of(terms, compounding), terms.frequency or 1)
+    dirty = worth(stream_of(terms, periods, settlement_date), discounting, annual_yield)
+    accrued = accrued_per_100(terms, periods, settlement_date)
     return Price(dirty - accrued, accrued, dirty)
 
 
@@ -63,24 +93,115 @@ def compounding_of(terms: Terms, compounding: int | None) -> int:
 
 
 def remaining_flows(terms: Terms, periods: Sequence[Period], settlement_date: date) -> list[Flow]:
-    """What is still paid per 100 of nominal to who buys for that settlement date, the coming coupon included.
+    """What is still paid per 100 of nominal to who buys for that settlement date, the coming coupon included unless the
+    bond is ex dividend; of a perpetual bond that of the periods given.
 
     The broken period is what remains of it by the bond's day count, times its length in regular periods, so 12 days of
     181 are 12/181 of a period and a long stub counts for more than one.
     """
+    stream = stream_of(terms, periods, settlement_date)
+    return [Flow(stream.broken + flow.periods, flow.amount) for flow in stream.flows]
+
+
+def is_ex_dividend(terms: Terms, period: Period, settlement_date: date) -> bool:
+    """Whether who settles on that date, within the period, buys without the interest that the period pays."""
+    return terms.ex_dividend and settlement_date > period.record_date
+
+
+def accrued_per_100(terms: Terms, periods: Sequence[Period], settlement_date: date) -> Fraction:
+    """Accrued interest per 100 of nominal; that of an indexed bond in real terms, as its price is."""
+    plain = terms if terms.indexed is None else replace(terms, indexed=None)
+    return 100 * accrued_fraction(plain, periods, settlement_date)
+
+
+def stream_of(terms: Terms, periods: Sequence[Period], settlement_date: date) -> Stream:
+    """The remaining flows (see `remaining_flows`), counted from the next regular coupon date; those of an indexed bond
+    in real terms.
+
+    A perpetual bond pays for ever what its last rate gives for a year, over its payments a year: the flows are those of
+    the periods given, which reach past the settlement and every step of the rate.
+
+    Impossible for terms that no yield prices: a floating rate (see `risk.discount_margin`), one whose nominal grows;
+    NotKnown where a pool's factors are to come.
+    """
+    _require_priced(terms)
     current = period_at(periods, settlement_date)
-    length = _length(current)
-    settled = min(max(settlement_date, current.start), current.end)
-    left = year_fraction(terms.day_count, settled, current.end, current.nominal_reference)
-    full = year_fraction(terms.day_count, current.start, current.end, current.nominal_reference)
-    elapsed = length * left / full if full else length  # 30/360 counts no day from the 30th to the 31st
+    first = periods_left(terms, current, settlement_date)
+    count = floor(first)
+    broken, beyond, elapsed = first - count, Fraction(0), Fraction(0)
+    coupon_of = _coupons(terms)
+    plan = terms.repayment
+    outstanding, falls = ((), ()) if plan is None else (factors(terms, periods), repaid(terms, periods))
     flows = []
     for period in periods[current.number - 1 :]:
         if period is not current:
-            elapsed += _length(period)
-        flows.append(Flow(elapsed, 100 * interest_fraction(terms, period)))
-    flows.append(Flow(elapsed, 100 * terms.redemption_price))
-    return [flow for flow in flows if flow.amount]
+            if period.regular:
+                count += 1
+            else:
+                beyond += _length(period)
+        elapsed = count + beyond if beyond else WHOLE[count]
+        amount = coupon_of(period)
+        if plan is not None:
+            amount *= outstanding[period.number - 1]
+        if amount and not (period is current and is_ex_dividend(terms, period, settlement_date)):
+            flows.append(Flow(elapsed, amount))
+        if plan is not None and falls[period.number - 1]:
+            flows.append(Flow(elapsed, 100 * terms.redemption_price * falls[period.number - 1]))
+    if terms.perpetual:
+        return Stream(broken, tuple(flows), _forever(terms, periods, flows))
+    if plan is None:
+        flows.append(Flow(elapsed, 100 * terms.redemption_price))
+    return Stream(broken, tuple(flows))
+
+
+def _forever(terms: Terms, periods: Sequence[Period], flows: Sequence[Flow]) -> Fraction:
+    """What a perpetual bond pays per 100 in each period after the last of these."""
+    steps = [*(step.first for step in terms.steps), *(step.first for step in terms.sustainability)]
+    last = max(steps, default=periods[-1].start)
+    if last > periods[-1].start:
+        raise Impossible("periods", f"they end on {periods[-1].end}, and the rate steps on {last}")
+    if not flows:
+        raise Impossible("periods", f"they end on {periods[-1].end}, before a payment to who settles then")
+    return 100 * rate_of(terms, periods[-1]) / terms.frequency
+
+
+def periods_left(terms: Terms, current: Period, settlement_date: date) -> Fraction:
+    """How many regular periods remain of the current one: by the bond's day count, times its length."""
+    length = Fraction(1) if current.regular else _length(current)
+    settled = min(max(settlement_date, current.start), current.end)
+    if terms.day_count is DayCount.ACT_ACT_ICMA and current.regular:
+        return Fraction((current.end - settled).days, (current.end - current.start).days)
+    gone = year_fraction(terms.day_count, current.start, settled, current.nominal_reference)
+    full = year_fraction(terms.day_count, current.start, current.end, current.nominal_reference)
+    # less what has gone, as SIFMA's formulae have it: by 30/360 a count from a 31st on would find a day too many
+    return length * (full - gone) / full if full else length
+
+
+def worth(stream: Stream, discounting: Discounting, annual_yield: Fraction) -> Fraction:
+    """What the stream is worth at a yield, per 100 of nominal. Impossible at a yield that loses all in one compounding
+    period, or within the broken period; of a perpetual bond at one that is not above zero.
+    """
+    compounding, frequency, simple = discounting
+    flows = stream.flows
+    if stream.forever:
+        flows = (*flows, Flow(flows[-1].periods, stream.forever / (period_growth(discounting, annual_yield) - 1)))
+    if simple is None:
+        flows = tuple(Flow(stream.broken + flow.periods, flow.amount) for flow in flows)
+        return present_value(flows, annual_yield, compounding, frequency)
+    growth = 1 + annual_yield * simple
+    if growth <= 0:
+        raise Impossible("annual_yield", f"{annual_yield} loses everything within the broken period")
+    return present_value(flows, annual_yield, compounding, frequency) / growth
+
+
+def period_growth(discounting: Discounting, annual_yield: Fraction) -> Fraction:
+    """What one grows to in a whole period. Impossible where it does not grow: what is paid for ever then has no worth
+    that ends.
+    """
+    if annual_yield <= 0:
+        raise Impossible("annual_yield", f"at {annual_yield} a perpetual bond is worth more than any price")
+    compounding, frequency, _ = discounting
+    return power(1 + annual_yield / compounding, Fraction(compounding, frequency))
 
 
 def present_value(flows: Sequence[Flow], annual_yield: Fraction, compounding: int, frequency: int) -> Fraction:
@@ -115,6 +236,59 @@ def settlement_amount(
     """What a trade at a clean price settles for, in smallest units: proceeds and accrued interest, each rounded."""
     accrued = accrued_interest(terms, periods, settlement_date, nominal, rounding)
     return proceeds(nominal, clean_price, rounding) + accrued
+
+
+def _require_priced(terms: Terms) -> None:
+    if terms.floating is not None:
+        raise Impossible("floating", "a yield prices no rate that is yet to be fixed; a discount margin does")
+    if terms.repayment is not None and terms.repayment.kind is RepaymentKind.NEGATIVE:
+        raise Impossible("repayment", "a bond whose nominal grows may have more than one yield")
+
+
+Key = tuple[int, ...]
+
+
+def _by_number(period: Period) -> Key:
+    """Regular periods are alike by Act/Act ICMA, no stub is like another."""
+    return () if period.regular else (period.number,)
+
+
+def _by_days(period: Period) -> Key:
+    return ((period.accrual_end - period.accrual_start).days,)
+
+
+def _by_months(period: Period) -> Key:
+    start, end = period.accrual_start, period.accrual_end
+    return 12 * (end.year - start.year) + end.month - start.month, start.day, end.day
+
+
+# what decides the interest of a period at one rate
+_ALIKE: dict[DayCount, Callable[[Period], Key]] = {
+    DayCount.ACT_ACT_ICMA: _by_number,
+    DayCount.ACT_365_FIXED: _by_days,
+    DayCount.ACT_360: _by_days,
+    DayCount.THIRTY_360: _by_months,
+    DayCount.THIRTY_E_360: _by_months,
+}
+
+
+def _coupons(terms: Terms) -> Callable[[Period], Fraction]:
+    """A period's interest per 100 of what is outstanding. That of like periods is computed once: a bond's coupons are
+    few amounts.
+    """
+    alike = _ALIKE.get(terms.day_count)
+    if alike is None or terms.steps or terms.sustainability:
+        return lambda period: 100 * interest_of(terms, period)
+    known: dict[Key, Fraction] = {}
+
+    def coupon_of(period: Period) -> Fraction:
+        key = alike(period)
+        amount = known.get(key)
+        if amount is None:
+            amount = known[key] = 100 * interest_of(terms, period)
+        return amount
+
+    return coupon_of
 
 
 def _length(period: Period) -> Fraction:

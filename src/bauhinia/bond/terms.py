@@ -7,16 +7,26 @@ from dataclasses import dataclass, fields
 from datetime import date
 from enum import IntEnum
 from fractions import Fraction
+from itertools import pairwise
 
 from bauhinia.bond.calendar import BusinessDayConvention
+from bauhinia.bond.coupons import floating, indexed, steps, sustainability
+from bauhinia.bond.coupons.floating import Floating
+from bauhinia.bond.coupons.indexed import Indexed
+from bauhinia.bond.coupons.steps import RateStep
+from bauhinia.bond.coupons.sustainability import SustainabilityStep
 from bauhinia.bond.daycount import DayCount
+from bauhinia.bond.fields import FINEST as FINEST  # where callers of the terms look for it
+from bauhinia.bond.fields import Kinds, too_fine, under, wrong_centres, wrong_kinds
 from bauhinia.bond.impossible import Problem
-from bauhinia.bond.roll import add_months, is_month_end
+from bauhinia.bond.repayments.exercise import Exercise, MakeWhole
+from bauhinia.bond.repayments.problems import exercise_problems, make_whole_problems, repayment_problems
+from bauhinia.bond.repayments.repayment import Repayment, RepaymentKind
+from bauhinia.bond.roll import Roll, falls_on, is_month_end, rolled
 
 FREQUENCIES = (0, 1, 2, 3, 4, 6, 12)  # payments a year that fall on whole months; 0 is one payment, at maturity
 EARLIEST, LATEST = date(1800, 1, 1), date(2999, 12, 31)  # the dates a bond may have
 LARGEST = 1 << 62  # no amount reaches it
-FINEST = 10**12  # the largest denominator of a rate or price
 
 
 class RecordRule(IntEnum):
@@ -36,13 +46,19 @@ class RecordDate:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The terms of a fixed-rate bond, or of one that pays once at maturity.
+    """The terms of a bond. What a plain fixed-rate bond does not have is absent: steps, a floating rate, an index,
+    repayment before maturity, calls and puts.
 
     Interest runs from and including `issue_date`. Coupon dates roll back from `maturity`, or from `penultimate_coupon`
     where the last period is a stub; a first period that is not a regular one is named by `first_coupon`. Dates are
     unadjusted. Amounts are the currency's smallest units; `rate` is per year (19/500 is 3.8 percent) and
     `redemption_price` a part of nominal (1 is par). With `adjusted`, interest accrues to the adjusted dates; without,
     only the day of payment moves.
+
+    `roll` and `roll_day` say on which day of the month coupons fall (zero: on that of the date they roll from). A
+    `perpetual` bond repays nothing; its `maturity` is a date on which a coupon falls. With `ex_dividend`, a trade that
+    settles after the record date is made without the coming interest, and its accrued interest is negative. `rate` is
+    the first rate of a bond with `steps`, and zero where it is `floating`.
     """
 
     issue_date: date
@@ -61,13 +77,25 @@ class Terms:
     penultimate_coupon: date | None = None
     end_of_month: bool = False
     redemption_price: Fraction = Fraction(1)
+    roll: Roll = Roll.ANCHOR
+    roll_day: int = 0
+    perpetual: bool = False
+    ex_dividend: bool = False
+    steps: tuple[RateStep, ...] = ()
+    floating: Floating | None = None
+    sustainability: tuple[SustainabilityStep, ...] = ()
+    indexed: Indexed | None = None
+    repayment: Repayment | None = None
+    calls: tuple[Exercise, ...] = ()
+    puts: tuple[Exercise, ...] = ()
+    make_whole: MakeWhole | None = None
     assumed: tuple[str, ...] = ()  # the fields above that were not published
 
 
 FIELDS = tuple(field.name for field in fields(Terms))
 
 # what each field is made of, exactly: a float is no Fraction, True is no number, a datetime is no date
-_KINDS: tuple[tuple[str, tuple[type, ...], str], ...] = (
+_KINDS: Kinds = (
     ("issue_date", (date,), "a date"),
     ("maturity", (date,), "a date"),
     ("rate", (Fraction,), "an exact fraction"),
@@ -84,6 +112,14 @@ _KINDS: tuple[tuple[str, tuple[type, ...], str], ...] = (
     ("penultimate_coupon", (date, type(None)), "a date or none"),
     ("end_of_month", (bool,), "true or false"),
     ("redemption_price", (Fraction,), "an exact fraction"),
+    ("roll", (Roll,), "a roll"),
+    ("roll_day", (int,), "a day of the month"),
+    ("perpetual", (bool,), "true or false"),
+    ("ex_dividend", (bool,), "true or false"),
+    ("floating", (Floating, type(None)), "a floating rate or none"),
+    ("indexed", (Indexed, type(None)), "an indexation or none"),
+    ("repayment", (Repayment, type(None)), "a repayment or none"),
+    ("make_whole", (MakeWhole, type(None)), "a make-whole call or none"),
     ("assumed", (tuple,), "a tuple of field names"),
 )
 
@@ -95,8 +131,22 @@ def check(terms: Terms) -> list[Problem]:
     wrong = list(_wrong_kinds(terms))
     if wrong:
         return wrong
-    dates = list(_date_problems(terms))
-    return [*dates, *([] if dates else _schedule_problems(terms)), *_amount_problems(terms), *_rule_problems(terms)]
+    dates = list(_date_problems(terms)) or list(_schedule_problems(terms))
+    principal = [] if dates else _principal_problems(terms)
+    coupons = [] if dates else _coupon_problems(terms)
+    return [*dates, *coupons, *principal, *_amount_problems(terms), *_rule_problems(terms)]
+
+
+def is_coupon_date(terms: Terms, day: date) -> bool:
+    """Whether interest is paid for a period that ends on that day, unadjusted."""
+    if day == terms.maturity:
+        return True
+    anchor = terms.penultimate_coupon or terms.maturity
+    if terms.frequency == 0 or not terms.issue_date < day <= anchor or day < (terms.first_coupon or day):
+        return False
+    apart = (anchor.year - day.year) * 12 + anchor.month - day.month
+    at = rolled(anchor, -apart, terms.roll, terms.roll_day, terms.end_of_month)
+    return apart % months_between(terms) == 0 and at == day
 
 
 def months_between(terms: Terms) -> int:
@@ -105,10 +155,11 @@ def months_between(terms: Terms) -> int:
 
 
 def _wrong_kinds(terms: Terms) -> Iterator[Problem]:
-    for field, kinds, what in _KINDS:
+    yield from wrong_kinds(terms, _KINDS)
+    for field, part, what in (("steps", RateStep, "rate"), ("sustainability", SustainabilityStep, "sustainability")):
         value = getattr(terms, field)
-        if type(value) not in kinds or (kinds == (tuple,) and not all(type(item) is str for item in value)):
-            yield Problem(field, f"{value!r} is not {what}")
+        if type(value) is not tuple or not all(type(each) is part for each in value):
+            yield Problem(field, f"{value!r} is not a tuple of {what} steps")
     record = terms.record_date
     if type(record) is RecordDate and (type(record.rule), type(record.days)) != (RecordRule, int):
         yield Problem("record_date", f"{record!r} is not a rule and a whole number of days")
@@ -123,6 +174,10 @@ def _date_problems(terms: Terms) -> Iterator[Problem]:
         yield Problem("maturity", f"{terms.maturity} is not after the issue date, {terms.issue_date}")
     if terms.frequency not in FREQUENCIES:
         yield Problem("frequency", f"{terms.frequency} is none of {', '.join(map(str, FREQUENCIES))} payments a year")
+    if not 0 <= terms.roll_day <= 31:
+        yield Problem("roll_day", f"{terms.roll_day} is no day of a month")
+    elif terms.roll_day and (terms.roll is not Roll.ANCHOR or terms.end_of_month):
+        yield Problem("roll_day", "the roll says already on which day coupons fall")
     first, penultimate = terms.first_coupon, terms.penultimate_coupon
     for field, day in (("first_coupon", first), ("penultimate_coupon", penultimate)):
         if day is not None and terms.frequency == 0:
@@ -146,7 +201,11 @@ def _schedule_problems(terms: Terms) -> Iterator[Problem]:
     if terms.end_of_month and not is_month_end(anchor):
         yield Problem("end_of_month", f"coupons roll from {anchor}, which does not end its month")
     earliest = first or terms.issue_date
-    if not _rolls_to(anchor, earliest, months, terms.end_of_month):
+    if not falls_on(anchor, terms.roll, terms.roll_day):
+        field = "roll_day" if terms.roll_day else "roll"
+        yield Problem(field, f"coupons do not fall on {anchor}, from which they roll")
+        return
+    if not _rolls_to(terms, anchor, earliest, months):
         if first is None:
             yield Problem(
                 "frequency", f"{terms.frequency} a year does not divide {earliest} to {anchor}: name the first coupon"
@@ -155,21 +214,71 @@ def _schedule_problems(terms: Terms) -> Iterator[Problem]:
             yield Problem(
                 "first_coupon", f"{first} is not a whole number of periods of {months} months before {anchor}"
             )
-    if first is not None and add_months(first, -2 * months, terms.end_of_month) >= terms.issue_date:
-        yield Problem("first_coupon", f"{first} is two regular periods or more after the issue date")
-    if terms.penultimate_coupon is not None and add_months(anchor, 2 * months, terms.end_of_month) <= terms.maturity:
-        yield Problem("penultimate_coupon", f"{anchor} is two regular periods or more before the maturity")
 
 
-def _rolls_to(anchor: date, earlier: date, months: int, end_of_month: bool) -> bool:
+def _rolls_to(terms: Terms, anchor: date, earlier: date, months: int) -> bool:
     apart = (anchor.year - earlier.year) * 12 + anchor.month - earlier.month
-    return apart % months == 0 and add_months(anchor, -apart, end_of_month) == earlier
+    return apart % months == 0 and rolled(anchor, -apart, terms.roll, terms.roll_day, terms.end_of_month) == earlier
+
+
+def _coupon_problems(terms: Terms) -> Iterator[Problem]:
+    """Floating rates, steps and indexation, and what of them one bond cannot have together; the dates are in order."""
+    parts = list(_part_problems(terms))
+    if parts:
+        yield from parts
+        return
+    if terms.floating is not None and terms.rate:
+        yield Problem("rate", "a floating rate has its margin instead")
+    if terms.floating is not None and terms.steps:
+        yield Problem("steps", "a floating rate has none")
+    days = [(f"steps[{at}]", step.first) for at, step in enumerate(terms.steps)]
+    days += [(f"sustainability[{at}]", step.first) for at, step in enumerate(terms.sustainability)]
+    for path, day in days:
+        lives = terms.issue_date < day and (terms.perpetual or day < terms.maturity)
+        if not lives or terms.frequency == 0:
+            yield Problem(f"{path}.first", f"no later interest period starts on or after {day}")
+    for at, (one, other) in enumerate(pairwise(terms.steps), start=1):
+        if other.first <= one.first:
+            yield Problem(f"steps[{at}].first", f"{other.first} is not after {one.first}")
+    for at, target in enumerate(terms.sustainability):
+        if target in terms.sustainability[:at]:
+            yield Problem(f"sustainability[{at}]", "is listed twice")
+    lowest = min([terms.rate, *(step.rate for step in terms.steps)])
+    taken = sum(min(target.margin, Fraction(0)) for target in terms.sustainability)
+    if terms.floating is None and terms.rate >= 0 and lowest + taken < 0:
+        yield Problem("sustainability", f"takes {-taken} from a rate of {lowest}")
+
+
+def _part_problems(terms: Terms) -> Iterator[Problem]:
+    """What is wrong with a part by itself."""
+    if terms.floating is not None:
+        yield from under("floating", floating.check(terms.floating, months_between(terms)))
+    for at, step in enumerate(terms.steps):
+        yield from under(f"steps[{at}]", steps.check(step))
+    for at, target in enumerate(terms.sustainability):
+        yield from under(f"sustainability[{at}]", sustainability.check(target))
+    if terms.indexed is not None:
+        yield from under("indexed", indexed.check(terms.indexed))
+
+
+def _principal_problems(terms: Terms) -> Iterator[Problem]:
+    """Repayment, calls and puts; the schedule is one that can be here."""
+    plan, last = terms.repayment, None if terms.perpetual else terms.maturity
+    if terms.perpetual and (plan is not None or terms.frequency == 0 or terms.penultimate_coupon is not None):
+        yield Problem("perpetual", "a bond without end has coupons, and neither a repayment nor a penultimate one")
+    if plan is not None:
+        yield from repayment_problems(plan, terms.maturity, lambda day: is_coupon_date(terms, day))
+        by_interest = plan.kind in (RepaymentKind.ANNUITY, RepaymentKind.NEGATIVE) or plan.capitalised is not None
+        if by_interest and terms.redemption_price != 1:
+            yield Problem("redemption_price", "instalments that hang on interest repay at par")
+    yield from exercise_problems("calls", terms.calls, terms.issue_date, last)
+    yield from exercise_problems("puts", terms.puts, terms.issue_date, last)
+    if terms.make_whole is not None:
+        yield from make_whole_problems(terms.make_whole, terms.issue_date, last)
 
 
 def _amount_problems(terms: Terms) -> Iterator[Problem]:
-    for field, amount in (("rate", terms.rate), ("redemption_price", terms.redemption_price)):
-        if amount.denominator > FINEST:
-            yield Problem(field, f"{amount} is finer than one part in {FINEST}")
+    yield from too_fine(terms, ("rate", "redemption_price"))
     if terms.rate < 0:
         yield Problem("rate", f"{terms.rate} is negative")
     if terms.rate > 1:
@@ -183,10 +292,9 @@ def _amount_problems(terms: Terms) -> Iterator[Problem]:
         amount_held = getattr(terms, field)
         if not 0 < amount_held < LARGEST:
             yield Problem(field, f"{amount_held} is not above zero and below 2**62")
-        elif amount_held % terms.calculation_amount:
-            yield Problem(
-                field, f"{amount_held} is not a multiple of the calculation amount, {terms.calculation_amount}"
-            )
+        elif amount_held % terms.calculation_amount and terms.calculation_amount % amount_held:
+            other = terms.calculation_amount
+            yield Problem(field, f"{amount_held} is no multiple of the calculation amount, {other}, nor a part of it")
 
 
 def _rule_problems(terms: Terms) -> Iterator[Problem]:
@@ -195,8 +303,7 @@ def _rule_problems(terms: Terms) -> Iterator[Problem]:
         yield Problem("record_date", f"{terms.record_date.days} days are not 0 to 60")
     if not terms.calendars and (by_business_days or terms.business_day is not BusinessDayConvention.UNADJUSTED):
         yield Problem("calendars", "no centre is named, and business days are asked for")
-    if any(not centre for centre in terms.calendars) or len(set(terms.calendars)) != len(terms.calendars):
-        yield Problem("calendars", f"{', '.join(map(repr, terms.calendars))}: a centre is empty or named twice")
+    yield from wrong_centres("calendars", terms.calendars)
     if terms.adjusted and terms.business_day is BusinessDayConvention.UNADJUSTED:
         yield Problem("adjusted", "interest cannot accrue to adjusted dates where no date is adjusted")
     for field in terms.assumed:

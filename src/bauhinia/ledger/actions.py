@@ -6,6 +6,7 @@ from array import array
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
+from fractions import Fraction
 
 from bauhinia.ledger.days import WorkKind
 from bauhinia.words.ids import (
@@ -27,6 +28,10 @@ class ActionKind(IntEnum):
 
     INTEREST = 1  # INTR
     REDEMPTION = 2  # REDM, with the last interest
+    REPAYMENT = 3  # PRED: interest and a part of principal; nominal stays, the pool factor falls
+    REDUCTION = 4  # PCAL: a part of nominal is repaid and extinguished, pro rata
+    DRAWING = 5  # DRAW: a part of nominal is repaid and extinguished, drawn by lot
+    PUT = 6  # BPUT: what its holders have put is repaid and extinguished
 
 
 class ActionStatus(IntEnum):
@@ -40,6 +45,8 @@ class ActionStatus(IntEnum):
     CANCELLED = 8  # principal was accelerated before its record date
 
 
+DRAWS = (ActionKind.REDUCTION, ActionKind.DRAWING)  # what they extinguish of whom is drawn once the record is closed
+IN_PART = (*DRAWS, ActionKind.PUT)  # these extinguish a part of what is outstanding
 OWED = (ActionStatus.DUE, ActionStatus.LATE, ActionStatus.DEFAULTED)
 AHEAD = (ActionStatus.PLANNED, ActionStatus.ANNOUNCED)
 
@@ -60,6 +67,8 @@ class Record:
 
     `amounts` is what each is entitled to, `paid` what has been paid of it so far (suspense included), `moneys` in what
     it is paid; all in the smallest units of the bond's currency. `redeemed` is how many of its units are extinguished.
+    `drawn` is how many are drawn or put, of a payment `IN_PART`; `aside` how many are earmarked for it: before the
+    drawing all that may be drawn, after it what is drawn and not yet extinguished.
     `keeper` is the omnibus account whose clients' book this is, zero for the official one. `cursor` is the next row to
     be paid while a keeper pays down its book.
     """
@@ -75,6 +84,8 @@ class Record:
     moneys: Column = field(default_factory=lambda: array("q"))
     states: Column = field(default_factory=lambda: array("q"))
     redeemed: Column = field(default_factory=lambda: array("q"))
+    drawn: Column = field(default_factory=lambda: array("q"))
+    aside: Column = field(default_factory=lambda: array("q"))
 
     def row(self, account: AccountNumber) -> int | None:
         """Where an account stands in the record."""
@@ -85,25 +96,38 @@ class Record:
 
 
 @dataclass(slots=True)
+class Early:
+    """A call or a put: for which day (unadjusted), at which price (a part of what is outstanding), and whether interest
+    accrued to it is paid. The price of a make-whole is zero, and follows from its benchmark on the day `determined`."""
+
+    day: date
+    price: Fraction
+    accrues: bool
+    determined: date | None = None
+
+
+@dataclass(slots=True)
 class Action:
     """One payment of a bond.
 
-    `interest` and `principal` are per calculation amount, rounded half up once. `record_due` and `due` are the
-    moments at which the record closes and the payment falls due; zero while a date is provisional. From `sharing` on a
-    shortfall is shared out where the conditions say pro rata; zero where nothing is. While a round of payment is under
-    way, `cursor` is its next row, and each holder gets `given` of every `owed`; -1 while none is. `short` is what was
-    last told to be lacking, by money. `paid` is all that has left the paying accounts.
+    `interest` and `principal` are per calculation amount, rounded half up once; zero and not `fixed` while they hang on
+    a value that is not known, and then nothing is paid. `record_due` and `due` are the moments at which the record
+    closes and the payment falls due; zero while a date is provisional. From `sharing` on a shortfall is shared out
+    where the conditions say pro rata; zero where nothing is. While a round of payment is under way, `cursor` is its
+    next row, and each holder gets `given` of every `owed`; -1 while none is. `short` is what was last told to be
+    lacking, by money. `paid` is all that has left the paying accounts.
     """
 
     number: ActionNumber
     asset: AssetNumber
     kind: ActionKind
-    period: int  # of the schedule, from 1; zero where principal was accelerated
+    period: int  # of the schedule, from 1; zero where principal was accelerated, called or put
     record_date: date
     payment_date: date
     provisional: bool
     interest: Units
     principal: Units
+    fixed: bool
     status: ActionStatus = ActionStatus.PLANNED
     record_due: Micros = 0
     due: Micros = 0
@@ -115,10 +139,28 @@ class Action:
     paid: Units = 0
     short: dict[AssetNumber, Units] = field(default_factory=dict)
     records: dict[AssetNumber, Record] = field(default_factory=dict)
+    early: Early | None = None  # of a call or a put
+    draws: Units = 0  # nominal that a part call is to draw; once drawn, what was
+    drawn: bool = False
 
-    def amount(self, units: Units, calculation_amount: Units) -> Units:
-        """What a holding is entitled to; exact for a whole number of calculation amounts, floored otherwise."""
-        return units * (self.interest + self.principal) // calculation_amount
+    @property
+    def awaits(self) -> bool:
+        """Whether it is still to be drawn what this extinguishes; until then nothing of it is paid."""
+        return self.kind in DRAWS and not self.drawn
+
+    def bearing(self, units: Units, drawn: Units) -> Units:
+        """On how much of a holding interest is paid: on all of it, but of a part call and a put on what is repaid."""
+        return drawn if self.kind in IN_PART and self.early else units
+
+    def repaying(self, units: Units, drawn: Units) -> Units:
+        """On how much of a holding principal is paid."""
+        return drawn if self.kind in IN_PART else units
+
+    def amount(self, units: Units, calculation_amount: Units, drawn: Units = 0) -> Units:
+        """What a holding is entitled to, of which `drawn` is drawn or put; exact for a whole number of calculation
+        amounts, floored otherwise."""
+        interest = self.bearing(units, drawn) * self.interest
+        return (interest + self.repaying(units, drawn) * self.principal) // calculation_amount
 
 
 @dataclass(slots=True)
@@ -135,7 +177,8 @@ class PayingAccount:
 @dataclass(slots=True)
 class Suspense:
     """Money of an action that lies with the agent for a holder who could not be paid. `book` is the asset that the
-    holder's `account` held; `row` its row of that record. Principal and interest are prescribed apart."""
+    holder's `account` held; `row` its row of that record. Principal and interest are prescribed apart. `tax` was
+    withheld beside the amount, and has gone to the withholding agent."""
 
     number: int
     action: ActionNumber
@@ -148,6 +191,7 @@ class Suspense:
     held_in: AccountNumber
     why: Reason
     prescribes: Micros
+    tax: Units = 0
 
 
 @dataclass(slots=True)
@@ -187,7 +231,8 @@ class Servicing:
     the first one's money being the default; `served` names the bond of a paying account. `watched` says which
     follow-up is to run when a transaction settles or is cancelled. `closed` names the redemption for which a bond's
     register is closed, `claiming` the actions for which trades in a bond raise market claims. `requests` is the nominal
-    for which each holder has asked for acceleration; `returns` the issuer's account from which a bond was last funded
+    for which each holder has asked for acceleration, `withdrawals` that of a put account which its holder wants to
+    take back; `returns` the issuer's account from which a bond was last funded
     in a money.
     """
 
@@ -207,6 +252,7 @@ class Servicing:
     claims: dict[int, Claim] = field(default_factory=dict)
     last_claim: int = 0
     requests: dict[AssetNumber, dict[PartyNumber, Units]] = field(default_factory=dict)
+    withdrawals: dict[tuple[ActionNumber, AccountNumber], Units] = field(default_factory=dict)
 
     def paying_in(self, base: AssetNumber, money: AssetNumber) -> PayingAccount | None:
         """The paying account of a bond for a money."""

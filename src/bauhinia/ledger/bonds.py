@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from bauhinia.bond.terms import Terms
 from bauhinia.ledger.assets import TitleLayer
+from bauhinia.ledger.taxes import TaxRegime
 from bauhinia.words.ids import (
     NO_ASSET,
     NO_PARTY,
@@ -46,7 +47,8 @@ class Document:
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """What the conditions say of payments. Years and days as whole numbers; `pro_rata` says whether a shortfall
-    pays every holder in part; `acceleration` is the fraction of outstanding nominal whose holders may accelerate."""
+    pays every holder in part; `acceleration` is the fraction of outstanding nominal whose holders may accelerate; `tax`
+    how interest is taxed at source, None where it is not."""
 
     grace_days: int = 7
     prescription_years_principal: int = 10
@@ -54,6 +56,7 @@ class Conditions:
     pro_rata: bool = False
     acceleration: Fraction = Fraction(1, 4)
     closure_pays_interest: bool = False
+    tax: TaxRegime | None = None
 
 
 @dataclass(slots=True)

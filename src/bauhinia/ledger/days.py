@@ -74,6 +74,8 @@ class DutyKind(IntEnum):
     CLAIM_END = 14  # market claims are no longer detected
     LATE = 15  # the day of a payment closes: unpaid, it is late
     SHARE = 16  # the last minute of a payment's day in which a shortfall is shared out
+    LAPSE = 17  # the last day of a report has passed: a target that none has told of is missed
+    REMIT = 18  # the day by which withheld tax is remitted has passed
 
 
 class WorkKind(IntEnum):
@@ -99,9 +101,15 @@ class WorkKind(IntEnum):
     PRESCRIBE = 18  # unclaimed money is past its prescription
     ISSUE = 19  # a transaction that issues has settled, or is cancelled
     MERGE = 20  # the next page of a tap's holdings merges into its bond
+    INSOLVENCY = 21  # what an insolvent party has under way goes on, or is cancelled
+    FIX = 22  # a value was observed: payments that hang on its series may be fixed
+    ADVISE = 23  # holders of record are told their entitlements, and what of them has changed
+    TAX = 24  # a party has another tax document: payments not yet made follow it
+    DRAW = 25  # a record is closed of which it is to be drawn who is repaid
 
 
-PAGED = (WorkKind.PAY_PAGE, WorkKind.PAY_TIER, WorkKind.MERGE)  # these come in pages, after a block's commands
+# these come in pages, after a block's commands
+PAGED = (WorkKind.PAY_PAGE, WorkKind.PAY_TIER, WorkKind.MERGE, WorkKind.ADVISE)
 STAGES = (WorkKind.FAIL, WorkKind.SEAL, WorkKind.RECONCILE, WorkKind.ROLL)  # each when no other follow-up is left
 
 

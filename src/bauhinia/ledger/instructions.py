@@ -118,6 +118,7 @@ class TransactionKind(IntEnum):
     FUNDING = 9  # the issuer puts its paying agent in funds
     MERGER = 10  # a tap's holdings become holdings of its bond
     CANCELLATION = 11  # what the issuer has bought back is extinguished
+    TAX = 12  # withheld tax is remitted, or paid back
 
 
 @dataclass(slots=True)

@@ -33,7 +33,7 @@ def held(state: State, asset: Asset) -> Units:
 
 def broken(state: State) -> list[str]:
     """Every invariant that does not hold, as a sentence each; empty where all hold. One pass over all positions."""
-    return [*_positions(state), *_assets(state), *_earmarks(state), *_suspense(state), *_filing(state)]
+    return [*_positions(state), *_assets(state), *_earmarks(state), *_suspense(state), *_taxes(state), *_filing(state)]
 
 
 def _positions(state: State) -> Iterator[str]:
@@ -73,22 +73,29 @@ def _assets(state: State) -> Iterator[str]:
 
 
 def _earmarks(state: State) -> Iterator[str]:
-    """What is earmarked is what transactions with an unanswered payment will take."""
+    """What is earmarked is what transactions with an unanswered payment will take, and what is set aside to be drawn,
+    or because it is drawn or put."""
     expected: dict[tuple[AccountNumber, AssetNumber], Units] = {}
     for transaction in state.settlement.transactions.values():
         if transaction.status in ANSWERED_OUTSIDE:
             for leg in transaction.legs:
                 if leg.giver != state.assets[leg.asset].issuer_account:
                     expected[leg.giver, leg.asset] = expected.get((leg.giver, leg.asset), 0) + leg.amount
+    for action in state.servicing.actions.values():
+        for record in action.records.values():
+            for account, aside in zip(record.accounts, record.aside, strict=True):
+                if aside:
+                    held_at = AccountNumber(account), record.asset
+                    expected[held_at] = expected.get(held_at, 0) + aside
     columns = state.positions.columns
     for at in range(0, len(columns), WORDS):
         earmarked = columns[at + EARMARKED]
         where = account_of(columns[at]), asset_of(columns[at])
         awaited = expected.pop(where, 0)
         if earmarked != awaited:
-            yield f"account {where[0]} has {earmarked} of asset {where[1]} earmarked, its transactions {awaited}"
-    for (account, number), awaited in expected.items():
-        yield f"account {account} has nothing of asset {number}, its transactions earmark {awaited}"
+            yield f"account {where[0]} has {earmarked} of asset {where[1]} earmarked, expected {awaited}"
+    for (holder, number), awaited in expected.items():
+        yield f"account {holder} has nothing of asset {number}, of which {awaited} is earmarked"
 
 
 def _suspense(state: State) -> Iterator[str]:
@@ -106,6 +113,32 @@ def _suspense(state: State) -> Iterator[str]:
             yield f"suspense account {where[0]} holds {columns[at + BALANCE]} of asset {where[1]}, for others {owed}"
     for (number, money), owed in expected.items():
         yield f"suspense account {number} has nothing of asset {money}, for others {owed}"
+
+
+def _taxes(state: State) -> Iterator[str]:
+    """A tax account holds what was withheld and has neither been remitted nor paid back; what was withheld of an action
+    is what was withheld of its holders in the official book, and no holder's tax is above what it has been paid."""
+    kept: dict[tuple[AssetNumber, AssetNumber], Units] = {}
+    for number, taxed in state.taxes.actions.items():
+        action = state.servicing.actions[number]
+        for money, sums in taxed.sums.items():
+            kept[action.asset, money] = kept.get((action.asset, money), 0) + sums.kept
+        official = taxed.books.get(action.asset)
+        of_holders = sum(official.withheld) if official else 0
+        if of_holders != sum(sums.withheld for sums in taxed.sums.values()):
+            yield f"action {number}: {of_holders} withheld of its holders, not as much in all"
+        for book, columns in taxed.books.items():
+            paid = action.records[book].paid
+            if any(tax > of for tax, of in zip(columns.withheld, paid, strict=False)):
+                yield f"action {number}: more is withheld than was paid in asset {book}"
+    for base, accounts in state.taxes.accounts.items():
+        for each in accounts:
+            balance, owed = state.positions.balance(each.account, each.money), kept.pop((base, each.money), 0)
+            if balance != owed:
+                yield f"tax account {each.account} holds {balance}, of what was withheld {owed} is left"
+    for (base, money), owed in kept.items():
+        if owed:
+            yield f"asset {base}: {owed} of {money} was withheld, and there is no account for it"
 
 
 def _filing(state: State) -> Iterator[str]:

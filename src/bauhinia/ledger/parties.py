@@ -51,9 +51,11 @@ class Purpose(IntEnum):
     PAYING = 8  # an agent's account out of which one bond's holders are paid
     LODGED = 9  # a global note in a depository's safe custody
     RESERVE = 10  # holds what backs a money
+    TAX = 11  # a withholding agent's account for what is withheld on one bond
 
 
-NEVER_PAID = (Purpose.ISSUER, Purpose.RESERVE, Purpose.PAYING, Purpose.SUSPENSE, Purpose.LODGED)  # no income there
+# no income goes there
+NEVER_PAID = (Purpose.ISSUER, Purpose.RESERVE, Purpose.PAYING, Purpose.SUSPENSE, Purpose.LODGED, Purpose.TAX)
 
 
 class Right(IntEnum):

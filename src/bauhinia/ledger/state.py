@@ -12,12 +12,14 @@ from bauhinia.ledger.bonds import Issues
 from bauhinia.ledger.breaks import Breaks
 from bauhinia.ledger.days import PAGED, STAGES, Days, DutyKind, WorkKind
 from bauhinia.ledger.instructions import Instruction, OutsidePayment, Transaction
+from bauhinia.ledger.observations import Observations
 from bauhinia.ledger.parties import Account, Nonces, Party
 from bauhinia.ledger.positions import Positions
 from bauhinia.ledger.posting import Holdings
 from bauhinia.ledger.powers import Powers
 from bauhinia.ledger.registers import Registers
 from bauhinia.ledger.rulebooks import Rulebook
+from bauhinia.ledger.taxes import Taxes
 from bauhinia.words.ids import (
     AccountNumber,
     AssetNumber,
@@ -106,6 +108,8 @@ class State:
     registers: Registers = field(default_factory=Registers)
     powers: Powers = field(default_factory=Powers)
     breaks: Breaks = field(default_factory=Breaks)
+    observations: Observations = field(default_factory=Observations)
+    taxes: Taxes = field(default_factory=Taxes)
     book: Holdings = field(init=False)
 
     def __post_init__(self) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from bauhinia.ledger.parties import Role
 from bauhinia.rules import (
+    advising,
     allotment,
     buyback,
     closing,
@@ -23,12 +24,15 @@ from bauhinia.rules import (
     market,
     money,
     note,
+    observing,
     onboarding,
+    options,
     powers,
     reconciliation,
     registers,
     rtgs,
     tap,
+    tax,
     tiers,
     unclaimed,
 )
@@ -125,6 +129,20 @@ COMMANDS: tuple[Command, ...] = (
     Command(113, tiers.PayTier, tiers.pay_tier),
     Command(114, default.Accelerate, default.accelerate, (R.TRUSTEE,)),
     Command(115, default.RequestAcceleration, default.request_acceleration),
+    Command(116, observing.DefineSeries, observing.define_series, (*OFFICE, R.PAYING_AGENT), True),
+    Command(117, observing.Observe, observing.observe),
+    Command(118, options.CallBond, options.call_bond, (R.ISSUER,), True),
+    Command(119, options.PutBond, options.put_bond),
+    Command(120, options.WithdrawPut, options.withdraw_put),
+    # tax and entitlements: 125 to 134
+    Command(125, tax.AppointTaxAccount, tax.appoint_tax_account, (), True),
+    Command(126, tax.DeclarePools, tax.declare_pools, (R.CSD, R.CUSTODIAN, R.BANK)),
+    Command(127, tax.RemitTax, tax.remit_tax),
+    Command(128, tax.ReclaimTax, tax.reclaim_tax),
+    Command(129, tax.DecideReclaim, tax.decide_reclaim, (), True),
+    Command(130, tax.RefundTax, tax.refund_tax),
+    Command(131, advising.ReverseEntitlement, advising.reverse_entitlement, (R.PAYING_AGENT,), True),
+    Command(132, advising.ConfirmEntitlement, advising.confirm_entitlement, (R.PAYING_AGENT,), True),
     # registers: 140 to 159
     Command(140, registers.RecordHolderData, registers.record_holder_data, KEEPERS, True),
     Command(141, registers.InspectRegister, registers.inspect_register),

@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 from bauhinia.ledger.days import DutyKind, WorkKind
 from bauhinia.rules import (
+    advising,
     allotment,
     claims,
     default,
+    drawing,
+    finality,
     four_eyes,
     funding,
     market,
@@ -22,6 +25,7 @@ from bauhinia.rules import (
     servicing,
     settlement,
     tap,
+    tax,
     tiers,
     unclaimed,
 )
@@ -39,12 +43,14 @@ DUTIES: dict[DutyKind, Runs] = {
     DutyKind.PAYMENT: servicing.payment_due,
     DutyKind.SHARE: paying.pay_page,
     DutyKind.LATE: default.late_due,
+    DutyKind.LAPSE: servicing.lapse_due,
     DutyKind.GRACE: default.grace_due,
     DutyKind.PRESCRIPTION: unclaimed.prescribe,
     DutyKind.CLAIM_END: claims.detection_ends,
     DutyKind.FUNGIBLE: tap.fungible_due,
     DutyKind.RETENTION: registers.retention_due,
     DutyKind.NOTICE: powers.notice_due,
+    DutyKind.REMIT: tax.remittance_over,
 }
 
 WORK: dict[WorkKind, Runs] = {
@@ -57,6 +63,7 @@ WORK: dict[WorkKind, Runs] = {
     WorkKind.SEAL: registers.seal_registers,
     WorkKind.RECONCILE: reconciliation.reconcile,
     WorkKind.PLAN: servicing.plan,
+    WorkKind.FIX: servicing.fix,
     WorkKind.CLOSURE: servicing.redate_closed,
     WorkKind.CALENDAR: servicing.redate_all,
     WorkKind.FUNDED: funding.funded,
@@ -67,5 +74,9 @@ WORK: dict[WorkKind, Runs] = {
     WorkKind.DETECT: claims.detect,
     WorkKind.CLAIM: claims.claim_moved,
     WorkKind.CLAIMS: claims.claims_due,
+    WorkKind.DRAW: drawing.draw_due,
     WorkKind.PRESCRIBE: unclaimed.prescribe,
+    WorkKind.INSOLVENCY: finality.insolvency,
+    WorkKind.ADVISE: advising.advise,
+    WorkKind.TAX: tax.document_changed,
 }

@@ -8,12 +8,15 @@ from typing import Any
 
 from bauhinia.ledger.state import State
 from bauhinia.rules import (
+    advising,
     allotment,
+    aside,
     books,
     buyback,
     claims,
     closing,
     default,
+    drawing,
     four_eyes,
     funding,
     instructing,
@@ -21,7 +24,9 @@ from bauhinia.rules import (
     market,
     money,
     note,
+    observing,
     onboarding,
+    options,
     paying,
     payouts,
     powers,
@@ -33,8 +38,10 @@ from bauhinia.rules import (
     servicing,
     settlement,
     tap,
+    tax,
     tiers,
     unclaimed,
+    withholding,
 )
 from bauhinia.rules.step import Audience
 from bauhinia.words.codec import Encoder, decode, encoder
@@ -148,6 +155,21 @@ EVENTS: tuple[Event, ...] = (
     Event(135, default.GraceExpired, default.on_grace_expired, default.sees_grace),
     Event(136, default.AccelerationRequested, default.on_acceleration_requested, default.sees_requested),
     Event(137, default.Accelerated, default.on_accelerated, default.sees_accelerated),
+    Event(138, servicing.Fixed, servicing.on_fixed, servicing.sees_public),
+    # what is observed: 200 to 209
+    Event(200, observing.SeriesDefined, observing.on_series_defined, observing.sees_series),
+    Event(201, observing.ValueTold, observing.on_value_told, observing.sees_told),
+    Event(202, observing.Observed, observing.on_observed, observing.sees_series),
+    # calls, puts and drawings: 210 to 229
+    Event(210, options.EarlyAnnounced, options.on_early_announced, options.sees_early),
+    Event(211, options.BondPut, options.on_bond_put, options.sees_put),
+    Event(212, options.PutWithdrawalAsked, options.on_put_withdrawal_asked, options.sees_put),
+    Event(213, options.PutWithdrawn, options.on_put_withdrawn, options.sees_put),
+    Event(214, drawing.BookDrawn, drawing.on_book_drawn, drawing.sees_book_drawn),
+    Event(215, drawing.Drawn, drawing.on_drawn, drawing.sees_drawn),
+    Event(216, aside.DrawingVoided, drawing.on_drawing_voided, aside.sees_voided),
+    Event(217, aside.DrawnFreed, aside.on_drawn_freed, paying.sees_payment),
+    Event(218, paying.Extinguished, paying.on_extinguished, paying.sees_extinguished),
     # market claims: 190 to 199
     Event(190, claims.ClaimRaised, claims.on_claim_raised, claims.sees_claim),
     Event(191, claims.ClaimMatured, claims.on_claim_matured, claims.sees_claim),
@@ -155,6 +177,21 @@ EVENTS: tuple[Event, ...] = (
     Event(193, claims.ClaimPaid, claims.on_claim_gone, claims.sees_claim),
     Event(194, claims.ClaimCancelled, claims.on_claim_gone, claims.sees_claim),
     Event(195, claims.DetectionEnded, claims.on_detection_ended, claims.sees_detection),
+    # tax and entitlements: 230 to 249
+    Event(230, tax.TaxAccountAppointed, tax.on_tax_account_appointed, tax.sees_tax_account),
+    Event(231, withholding.TaxAssessed, withholding.on_tax_assessed, withholding.sees_tax_assessed),
+    Event(232, tax.PoolsDeclared, tax.on_pools_declared, tax.sees_pools),
+    Event(233, advising.EntitlementAdvised, advising.on_entitlement_told, advising.sees_entitlement),
+    Event(234, advising.EntitlementRevised, advising.on_entitlement_told, advising.sees_entitlement),
+    Event(235, advising.EntitlementReversed, advising.on_entitlement_reversed, advising.sees_public),
+    Event(236, advising.EntitlementConfirmed, advising.on_entitlement_confirmed, advising.sees_public),
+    Event(237, tax.TaxRemitted, tax.on_tax_remitted, tax.sees_remitted),
+    Event(238, tax.TaxOverdue, tax.on_tax_overdue, tax.sees_remitted),
+    Event(239, tax.TaxReclaimed, tax.on_tax_reclaimed, tax.sees_reclaim),
+    Event(240, tax.ReclaimRefused, tax.on_reclaim_refused, tax.sees_reclaim),
+    Event(241, tax.ReclaimPaid, tax.on_reclaim_paid, tax.sees_reclaim),
+    Event(242, tax.ReclaimForwarded, tax.on_reclaim_forwarded, tax.sees_reclaim),
+    Event(243, tax.TaxRefunded, tax.on_tax_refunded, tax.sees_reclaim),
     # registers: 140 to 159
     Event(140, registers.RegisterSealed, registers.on_register_sealed, registers.sees_register),
     Event(141, registers.DatesBegun, registers.on_dates_begun, registers.sees_register),

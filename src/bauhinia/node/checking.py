@@ -7,28 +7,26 @@ changes positions without telling an event.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 
 from bauhinia.ledger.invariants import broken
 from bauhinia.ledger.state import State
 from bauhinia.machine.block import Block, Header, apply_block
 from bauhinia.machine.events import read_events
 from bauhinia.machine.genesis import begin
-from bauhinia.machine.steps import OUTCOME, evolve
-from bauhinia.node.home import Home
+from bauhinia.machine.steps import OUTCOME, Outcome, evolve
 from bauhinia.node.journal import Journal
 from bauhinia.node.recovery import Progress, from_snapshot
 from bauhinia.node.sealing import header_signed
-from bauhinia.node.stored import Damaged, Stored, check_stored, pack_rows, unpack_outcomes, unpack_raws
+from bauhinia.node.stored import Damaged, Stored, check_stored, pack_rows, same_outcomes, unpack_outcomes, unpack_raws
 from bauhinia.node.verify import Verification, Verifier
 from bauhinia.words.codec import Malformed
 from bauhinia.words.reasons import Fault
 
 AHEAD = 4  # blocks whose signatures are verified while one is executed
-SMALL_LEDGER = 1_000  # positions up to which the invariants are looked at after every block
+SMALL_LEDGER = 1_000  # positions and instructions up to which the invariants are looked at after every block
 SELDOM = 250  # else after so many blocks
 
 
@@ -49,48 +47,38 @@ class Report:
         return not self.why
 
 
-def verify(path: str | Path, progress: Progress | None = None, *, events: bool = False) -> Report:
-    """Check the journal in a folder; a running market may have it open. `progress` is told blocks done and in all."""
-    file = Home.at(path).journal
-    if file is None:
-        raise FileNotFoundError("a market in memory is checked by its journal: verify_journal")
-    try:
-        journal = Journal(file, writable=False)
-    except Damaged as damaged:
-        return Report(0, 0, 0, b"", damaged.height, str(damaged))
-    try:
-        return verify_journal(journal, progress, events=events)
-    finally:
-        journal.close()
-
-
-def verify_journal(journal: Journal, progress: Progress | None = None, *, events: bool = False) -> Report:
-    """Check an open journal, up to the block that is its last now."""
-    check = _Check()
+def verify_journal(
+    journal: Journal, progress: Progress | None = None, *, events: bool = False, signatures: bool = True
+) -> Report:
+    """Check an open journal, up to the block that is its last now. Without `signatures` the verdicts noted on its
+    envelopes are taken as they stand."""
+    check = Check()
     try:
         journal.check_file()
         check.state = begin(journal.genesis())
         last = journal.height()
         check.header = bytes(32)
-        verifier = Verifier()
+        verifier = Verifier() if signatures else None
         try:
-            for stored, verification in _ahead(journal, last, verifier):
+            for stored, verification in ahead(journal, 1, last, verifier):
                 check.block(stored, verification, events=events, last=stored.height == last)
                 if progress:
                     progress(stored.height, last)
         finally:
-            verifier.close()
+            if verifier:
+                verifier.close()
         from_snapshot(journal, last)
     except Damaged as damaged:
         return check.report(damaged.height, str(damaged))
     return check.report()
 
 
-def _ahead(journal: Journal, last: int, verifier: Verifier) -> Iterator[tuple[Stored, Verification]]:
-    """Blocks with the verification of their signatures, some of them under way ahead of the one that is wanted."""
+def ahead(journal: Journal, first: int, last: int, verifier: Verifier | None) -> Iterator[tuple[Stored, Verification]]:
+    """Blocks with the verification of their signatures, some of them under way ahead of the one that is wanted; with
+    what is noted of them where no `verifier` is given."""
     waiting: list[tuple[Stored, Verification]] = []
     missing: Damaged | None = None
-    blocks = journal.blocks(1, last)
+    blocks = journal.blocks(first, last)
     while True:
         try:
             stored = next(blocks, None)
@@ -99,10 +87,12 @@ def _ahead(journal: Journal, last: int, verifier: Verifier) -> Iterator[tuple[St
         if stored is None:
             break
         try:
-            raws = [raw for _, raw in unpack_raws(stored.body)]
+            judged = unpack_raws(stored.body)
         except Malformed:
-            raws = []  # `check_stored` says so when its turn comes
-        waiting.append((stored, verifier.start(raws)))
+            judged = []  # `check_stored` says so when its turn comes
+        raws = [raw for _, raw in judged]
+        noted = Verification(raws, [bytes(verdict for verdict, _ in judged)])
+        waiting.append((stored, verifier.start(raws) if verifier else noted))
         if len(waiting) > AHEAD:
             yield waiting.pop(0)
     yield from waiting
@@ -111,7 +101,7 @@ def _ahead(journal: Journal, last: int, verifier: Verifier) -> Iterator[tuple[St
 
 
 @dataclass(slots=True)
-class _Check:
+class Check:
     """A check under way."""
 
     state: State | None = None
@@ -134,7 +124,8 @@ class _Check:
             _execute(state, stored, verification)
         if not header_signed(stored.signature, stored.hash):
             raise Damaged(stored.height, "the node's signature of its header is wrong")
-        if not events and (last or len(state.positions) <= SMALL_LEDGER or not stored.height % SELDOM):
+        small = len(state.positions) + len(state.settlement.instructions) <= SMALL_LEDGER
+        if not events and (last or small or not stored.height % SELDOM):
             for sentence in broken(state):
                 raise Damaged(stored.height, f"after it {sentence}")
         self.height, self.header = stored.height, stored.hash
@@ -160,19 +151,27 @@ def _compare(state: State, stored: Stored, verification: Verification) -> None:
             if (each.verdict or 0) != noted:
                 raise Damaged(stored.height, f"the verdict noted on envelope {index} is not what its signatures are")
         applied = apply_block(state, Block(stored.height, stored.time, entries), watched=False)
-        told = [each.data for each in unpack_outcomes(stored.outcomes)]
     except (Fault, Malformed) as wrong:
         raise Damaged(stored.height, f"it cannot be executed: {wrong}") from None
-    for index, outcome in enumerate(applied.outcomes):
-        if index >= len(told) or outcome.to_bytes() != told[index]:
-            raise Damaged(stored.height, f"executed again, outcome {index} is another")
-    if len(told) != len(applied.outcomes):
-        raise Damaged(stored.height, f"executed again, it has {len(applied.outcomes)} outcomes, not {len(told)}")
+    if not same_outcomes(stored.outcomes, applied.outcomes):
+        _name_outcome(stored, applied.outcomes)
     header = applied.header
     if header.to_bytes() != stored.header or header.hash != stored.hash:
         raise Damaged(stored.height, "executed again, it comes to another header")
     if sha256(stored.rows).digest() != header.touched or sha256(stored.outcomes).digest() != stored.told:
         raise Damaged(stored.height, "what is stored beside its header was altered")
+
+
+def _name_outcome(stored: Stored, outcomes: Sequence[Outcome]) -> None:
+    """Say which outcome of a block is another than that noted."""
+    try:
+        told = [each.data for each in unpack_outcomes(stored.outcomes)]
+    except Malformed as wrong:
+        raise Damaged(stored.height, str(wrong)) from None
+    for index, outcome in enumerate(outcomes):
+        if index >= len(told) or outcome.to_bytes() != told[index]:
+            raise Damaged(stored.height, f"executed again, outcome {index} is another")
+    raise Damaged(stored.height, f"executed again, it has {len(outcomes)} outcomes, not {len(told)}")
 
 
 def evolve_only(state: State, stored: Stored, header: Header) -> None:

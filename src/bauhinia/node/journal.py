@@ -19,7 +19,7 @@ from bauhinia.machine.genesis import Genesis
 from bauhinia.node.stored import Damaged, Stored
 from bauhinia.words.codec import Malformed, decode, encode
 
-FORMAT = b"bauhinia/journal/1"
+FORMAT = b"bauhinia/journal/2"
 MEMORY = ":memory:"
 FILE = "journal.sqlite"
 SCHEMA = """
@@ -159,22 +159,34 @@ class Journal:
             self._write.execute("DELETE FROM meta WHERE name = 'probe'")
             self._end()
 
-    def put_snapshot(self, height: int, root: bytes, signature: bytes, chunks: Sequence[bytes], keep: int) -> None:
-        """Write a snapshot, and forget all but the last `keep`. NoRoom where the disk does not take it."""
+    def put_snapshot(
+        self, height: int, root: bytes, signature: bytes, chunks: Sequence[bytes], keep: int, older: int = 0
+    ) -> None:
+        """Write a snapshot. Kept are the last `keep`, and of those before at most `older`, spread over the whole
+        journal. NoRoom where the disk does not take it."""
         with self._or_nothing():
             self._begin()
             self._write.execute("INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?)", (height, root, signature))
             rows = [(height, number, chunk) for number, chunk in enumerate(chunks)]
             self._write.executemany("INSERT OR REPLACE INTO chunks VALUES (?, ?, ?)", rows)
-            kept = "(SELECT height FROM snapshots ORDER BY height DESC LIMIT ?)"
-            self._write.execute(f"DELETE FROM chunks WHERE height NOT IN {kept}", (keep,))
-            self._write.execute(f"DELETE FROM snapshots WHERE height NOT IN {kept}", (keep,))
+            heights = [each for (each,) in self._write.execute("SELECT height FROM snapshots ORDER BY height")]
+            for gone in _spread(heights[:-keep], older):
+                self._write.execute("DELETE FROM chunks WHERE height = ?", (gone,))
+                self._write.execute("DELETE FROM snapshots WHERE height = ?", (gone,))
             self._write.execute("COMMIT")
             self._end()
 
     def snapshot_height(self) -> int:
         """Of the last snapshot; zero where there is none."""
         return int(self._all("SELECT coalesce(max(height), 0) FROM snapshots")[0][0])
+
+    def snapshot_heights(self) -> list[int]:
+        """After which blocks there are snapshots."""
+        return [height for (height,) in self._all("SELECT height FROM snapshots ORDER BY height")]
+
+    def envelope_bytes(self) -> int:
+        """How many bytes of envelopes there are."""
+        return int(self._all("SELECT coalesce(sum(length(body)), 0) FROM blocks")[0][0])
 
     def snapshot(self, at_most: int | None = None) -> tuple[int, bytes, bytes, list[bytes]] | None:
         """The last snapshot, of a height of `at_most` if given: its height, root, signature and chunks."""
@@ -297,3 +309,15 @@ def _connect(path: Path | None, *, writable: bool) -> sqlite3.Connection:
         return connection
     except sqlite3.DatabaseError as wrong:
         raise Damaged(0, f"the journal's file cannot be opened, or is broken: {wrong}") from None
+
+
+def _spread(heights: list[int], most: int) -> list[int]:
+    """Those to forget so that no more than `most` are kept: each time the one that leaves the smallest gap."""
+    kept, gone = [0, *heights], list[int]()
+    while len(kept) - 1 > most:
+        if len(kept) == 2:
+            gone.append(kept.pop())
+            continue
+        at = min(range(1, len(kept) - 1), key=lambda each: kept[each + 1] - kept[each - 1])
+        gone.append(kept.pop(at))
+    return gone

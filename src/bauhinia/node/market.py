@@ -65,8 +65,9 @@ class Options:
     """How a market runs. None of it changes what an envelope comes to.
 
     `block_size` envelopes a block at most; `waiting` envelopes may wait; `processes` verify signatures (None: one a
-    core); a snapshot after so many blocks or envelopes, and on close; `retry` seconds between attempts at what is due
-    while the disk takes nothing.
+    core); a snapshot after so many blocks or envelopes, and on close. The last `snapshots_kept` are kept, and at most
+    `snapshots_older` of those before, spread over the journal: from these it is verified in pieces. `retry` seconds
+    between attempts at what is due while the disk takes nothing.
     """
 
     block_size: int = 1_000
@@ -76,6 +77,7 @@ class Options:
     snapshot_blocks: int = 10_000
     snapshot_envelopes: int = 250_000
     snapshots_kept: int = 2
+    snapshots_older: int = 8
     snapshot_on_close: bool = True
     retry: int = 5
     clock: Callable[[], Micros] = wall_clock
@@ -477,7 +479,8 @@ class Market:
         signature = sign_snapshot(self._key, state.height, snapshot_root)
         self._inside.since = Since()
         try:
-            self._journal.put_snapshot(state.height, snapshot_root, signature, parts, self.options.snapshots_kept)
+            kept, older = self.options.snapshots_kept, self.options.snapshots_older
+            self._journal.put_snapshot(state.height, snapshot_root, signature, parts, kept, older)
         except NoRoom as wrong:
             log.warning("no snapshot after block %d: %s", state.height, wrong)
 

@@ -22,7 +22,8 @@ from bauhinia.words.tree import leaf_hash, root, sealed_root
 
 COUNT = struct.Struct("<I")
 ENVELOPE = struct.Struct("<BI")  # verdict, length
-TOLD = struct.Struct("<IqHH")  # length of what is hashed, who asked, events, parts
+TOLD = struct.Struct("<IIqHH")  # length of what is hashed, of what goes with it, who asked, events, parts
+SIZES = struct.Struct("<II")  # the first two of TOLD
 HASH_BYTES = 32
 
 
@@ -102,15 +103,32 @@ def unpack_entries(body: bytes) -> list[Entry]:
 def pack_outcomes(outcomes: Sequence[Outcome]) -> bytes:
     parts = [COUNT.pack(len(outcomes))]
     for each in outcomes:
-        data = each.to_bytes()
-        parts.append(TOLD.pack(len(data), each.party, len(each.audiences), len(each.parts)))
-        parts.append(data)
+        data, beside = each.to_bytes(), bytearray()
         for audience in each.audiences:
-            parts.append(struct.pack(f"<H{len(audience)}q", len(audience), *audience))
+            beside += struct.pack(f"<H{len(audience)}q", len(audience), *audience)
         for part in each.parts:
             text = str(part).encode()
-            parts.append(COUNT.pack(len(text)) + text)
+            beside += COUNT.pack(len(text)) + text
+        head = TOLD.pack(len(data), len(beside), each.party, len(each.audiences), len(each.parts))
+        parts += [head, data, bytes(beside)]
     return b"".join(parts)
+
+
+def same_outcomes(data: bytes, outcomes: Sequence[Outcome]) -> bool:
+    """Whether the outcomes of a block, as kept, are these in all that is hashed."""
+    try:
+        (count,), at = COUNT.unpack_from(data), COUNT.size
+        if count != len(outcomes):
+            return False
+        for outcome in outcomes:
+            length, beside = SIZES.unpack_from(data, at)
+            at += TOLD.size
+            if data[at : at + length] != outcome.to_bytes():
+                return False
+            at += length + beside
+    except struct.error:
+        return False
+    return at == len(data)
 
 
 def unpack_outcomes(data: bytes) -> list[Told]:
@@ -129,10 +147,11 @@ def unpack_outcomes(data: bytes) -> list[Told]:
 
 
 def _told(data: bytes, at: int) -> tuple[Told, int]:
-    length, party, events, sentence = TOLD.unpack_from(data, at)
+    length, beside, party, events, sentence = TOLD.unpack_from(data, at)
     at += TOLD.size
     hashed = data[at : at + length]
     at += length
+    ends = at + beside
     audiences, parts = list[tuple[PartyNumber, ...]](), list[str]()
     for _ in range(events):
         (seen_by,) = struct.unpack_from("<H", data, at)
@@ -143,6 +162,8 @@ def _told(data: bytes, at: int) -> tuple[Told, int]:
         at += COUNT.size
         parts.append(data[at : at + size].decode())
         at += size
+    if at != ends:
+        raise Malformed("an outcome is not as long as announced")
     return Told(hashed, PartyNumber(party), audiences, tuple(parts)), at
 
 

@@ -11,8 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bauhinia.bond.accrued import accrued_fraction
-from bauhinia.bond.impossible import Impossible
 from bauhinia.bond.price import proceeds
 from bauhinia.bond.rounding import whole
 from bauhinia.ledger.assets import TitleLayer
@@ -22,9 +20,10 @@ from bauhinia.ledger.instructions import OPEN, Status, TransactionKind
 from bauhinia.ledger.parties import Right, Standing, holds_right
 from bauhinia.ledger.posting import Leg, eligible
 from bauhinia.ledger.state import State
+from bauhinia.rules.amounts import Worth, worth_of
 from bauhinia.rules.books import chain, open_books
 from bauhinia.rules.closing import GONE, UNSIGNED, closing_of, require_nominal, unreleased, usable
-from bauhinia.rules.issue import bond_of, deal_parties, holders_of_account, issue_legs, periods_of
+from bauhinia.rules.issue import bond_of, deal_parties, holders_of_account, issue_legs
 from bauhinia.rules.servicing import schedule_actions
 from bauhinia.rules.settlement import Outside, TransactionCancelled, order, parties_to
 from bauhinia.rules.step import Audience, Step
@@ -147,10 +146,10 @@ def allot(step: Step, command: Allot) -> None:
     require(0 < len(command.allotments) <= MOST_ALLOTMENTS, Reason.EMPTY, "allotments")
     left = closing.nominal - (_allotted(closing) if closing.released else 0)
     require(left > 0, Reason.ALREADY_DONE, "asset", command.asset, "is allotted")
-    accrued = accrued_part(state, bond, closing)
+    worth = worth_of(state, bond, closing.settlement_date)
     for number, each in enumerate(command.allotments, 1):
         try:
-            _require_allotment(step, bond, closing, each, accrued)
+            _require_allotment(step, bond, closing, each, worth)
         except Refused as refused:
             raise Refused(refused.reason, "allotment", number, *refused.parts) from None
     total = sum(each.nominal for each in command.allotments)
@@ -168,7 +167,7 @@ def _allotted(closing: Closing) -> Units:
     return sum(each.allotment.nominal for each in closing.allotments if each.status is not AllotmentStatus.WITHDRAWN)
 
 
-def _require_allotment(step: Step, bond: Bond, closing: Closing, allotment: Allotment, accrued: Fraction) -> None:
+def _require_allotment(step: Step, bond: Bond, closing: Closing, allotment: Allotment, worth: Worth) -> None:
     state = step.state
     asset = state.assets[bond.asset]
     require_nominal(asset, allotment.nominal)
@@ -177,7 +176,7 @@ def _require_allotment(step: Step, bond: Bond, closing: Closing, allotment: Allo
         require(eligible(state.accounts[number], asset, step.time), Reason.NOT_ELIGIBLE, "account", number)
     money = allotment.money
     taken = known(closing.proceeds.get(money), Reason.UNKNOWN_ASSET, "money", money)
-    due = cost(closing.price, accrued, allotment.nominal)
+    due = cost(closing.price, worth, allotment.nominal)
     require(0 < due < LIMIT, Reason.AMOUNT, "price", due)
     require(allotment.amount == due, Reason.AMOUNT, "amount", allotment.amount, "should be", due)
     if not state.assets[money].on_ledger:
@@ -187,17 +186,10 @@ def _require_allotment(step: Step, bond: Bond, closing: Closing, allotment: Allo
     require(allotment.cash_account != taken, Reason.SAME_ACCOUNT, "cash_account", allotment.cash_account)
 
 
-def accrued_part(state: State, bond: Bond, closing: Closing) -> Fraction:
-    """Interest accrued at the settlement date of a closing, as an exact part of nominal; none on the issue date."""
-    try:
-        return accrued_fraction(bond.terms, periods_of(state, bond.terms), closing.settlement_date)
-    except Impossible as impossible:
-        raise Refused(Reason.TERMS, impossible.field, impossible.problem) from None
-
-
-def cost(price: Fraction, accrued: Fraction, nominal: Units) -> Units:
-    """What a nominal amount costs: proceeds at a price per 100, and accrued interest, each rounded half up."""
-    return proceeds(nominal, price) + whole(nominal * accrued)
+def cost(price: Fraction, worth: Worth, nominal: Units) -> Units:
+    """What a nominal amount costs: proceeds at a price per 100 of what is outstanding of it, as indexed, and accrued
+    interest, each rounded half up."""
+    return proceeds(nominal, price * worth.principal) + whole(nominal * worth.accrued)
 
 
 def _may_accept(step: Step, allotment: Allotment) -> bool:

@@ -125,7 +125,7 @@ def _raise(step: Step, action: Action, transaction: Transaction) -> None:
     delivery, receipt = _order(state, transaction.deliver), _order(state, transaction.receive)
     calculation = state.issues.bonds[action.asset].terms.calculation_amount
     amount = action.amount(delivery.quantity, calculation)
-    if amount:
+    if amount or not action.fixed:
         step.emit(
             ClaimRaised(
                 state.servicing.last_claim + 1,
@@ -170,6 +170,9 @@ def _pay(step: Step, claim: Claim) -> None:
     state = step.state
     action = state.servicing.actions[claim.action]
     if action.status is not ActionStatus.PAID:
+        return
+    if not claim.amount:  # what was not fixed when the claim was raised came to nothing
+        step.emit(ClaimPaid(claim.number, claim.seller, claim.buyer))
         return
     seller, buyer = state.accounts[claim.seller], state.accounts[claim.buyer]
     money = _money(state, action, claim.seller)

@@ -10,15 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bauhinia.bond.accrued import accrued_fraction
-from bauhinia.bond.cashflow import redemption_per_calculation_amount
-from bauhinia.bond.impossible import Impossible
-from bauhinia.bond.rounding import whole
-from bauhinia.bond.schedule import period_at, schedule
 from bauhinia.ledger.actions import AHEAD, Action, ActionKind, ActionStatus
 from bauhinia.ledger.bonds import Bond, BondStatus
 from bauhinia.ledger.days import DutyKind
 from bauhinia.ledger.state import State
+from bauhinia.rules.amounts import due_early, periods_of_bond
+from bauhinia.rules.aside import give_all_back
 from bauhinia.rules.issue import outstanding
 from bauhinia.rules.market import days_later
 from bauhinia.rules.paying import lacking
@@ -81,14 +78,15 @@ class AccelerationRequested:
 @dataclass(slots=True)
 class Accelerated:
     """All principal of a bond is due on `date`, with the interest accrued to it, by action `action`; what was only
-    planned is not any more. `interest` and `principal` are per calculation amount, `by` is the trustee, nobody where
-    holders have asked for it."""
+    planned is not any more. `interest` and `principal` are per calculation amount, zero unless `fixed`; `by` is the
+    trustee, nobody where holders have asked for it."""
 
     asset: AssetNumber
     action: ActionNumber
     date: date
     interest: Units
     principal: Units
+    fixed: bool
     by: PartyNumber
     time: Micros
 
@@ -96,7 +94,7 @@ class Accelerated:
 def late_due(step: Step, subject: int) -> None:
     """A duty: the day of a payment closes. What waits for something else than the issuer's money is not late."""
     action = step.state.servicing.actions[ActionNumber(subject)]
-    if action.status is not ActionStatus.DUE:
+    if action.status is not ActionStatus.DUE or action.awaits:
         return
     short = lacking(step.state, action)
     if short:
@@ -162,26 +160,19 @@ def _accelerate(step: Step, bond: Bond, by: PartyNumber) -> None:
     state = step.state
     today = state.days.systems[state.assets[bond.asset].system].date
     number = ActionNumber(len(state.servicing.actions) + 1)
-    interest, principal = accrued(state, bond, today), redemption_per_calculation_amount(bond.terms)
-    step.emit(Accelerated(bond.asset, number, today, interest, principal, by, step.time))
+    amounts = due_early(state, bond, today, bond.terms.redemption_price, accrues=accrues(state, bond, today))
+    step.emit(Accelerated(bond.asset, number, today, amounts.interest, amounts.principal, amounts.fixed, by, step.time))
     record(step, state.servicing.actions[number])
     step.emit(ActionDue(number, step.time))
 
 
-def accrued(state: State, bond: Bond, day: date) -> Units:
-    """Interest accrued to a day on one calculation amount, rounded half up; nothing where the interest of the period
-    is owed already to the holders of a record that has closed."""
-    try:
-        periods = schedule(bond.terms, state.days.of(bond.terms.calendars))
-        period = period_at(periods, day)
-        fraction = accrued_fraction(bond.terms, periods, day)
-    except Impossible:
-        return 0
-    for number in state.servicing.of[bond.asset]:
-        action = state.servicing.actions[number]
-        if action.period == period.number and action.status not in AHEAD:
-            return 0
-    return whole(bond.terms.calculation_amount * fraction)
+def accrues(state: State, bond: Bond, day: date) -> bool:
+    """Whether interest accrued to a day is still to be given: not where that of the period is owed already to the
+    holders of a record that has closed."""
+    periods = periods_of_bond(state, bond)
+    number = next((each.number for each in periods if each.accrual_start <= day < each.accrual_end), 0)
+    actions = (state.servicing.actions[each] for each in state.servicing.of[bond.asset])
+    return not any(each.period == number and each.status not in AHEAD for each in actions)
 
 
 def on_payment_late(state: State, event: PaymentLate) -> None:
@@ -208,6 +199,7 @@ def on_accelerated(state: State, event: Accelerated) -> None:
     for number in servicing.of[event.asset]:
         if servicing.actions[number].status in AHEAD:
             servicing.actions[number].status = ActionStatus.CANCELLED
+            give_all_back(state, servicing.actions[number])  # what was put is not repaid apart any more
     servicing.actions[event.action] = Action(
         event.action,
         event.asset,
@@ -218,6 +210,7 @@ def on_accelerated(state: State, event: Accelerated) -> None:
         False,
         event.interest,
         event.principal,
+        event.fixed,
         ActionStatus.ANNOUNCED,
         record_due=event.time,
     )

@@ -83,8 +83,9 @@ class FundingReceived:
 
 
 def appoint_paying_account(step: Step, command: AppointPayingAccount) -> None:
-    """Checked in order: the bond, of which the asker is paying agent, is not gone; a money of its currency, not yet
-    appointed; for an RTGS no accounts; else both its own, of their purpose, open, the paying account no other bond's.
+    """Checked in order: the bond, of which the asker is paying agent, is not gone; a money of its currency, on the
+    ledger where tax is withheld, not yet appointed; for an RTGS no accounts; else both its own, of their purpose, open,
+    the paying account no other bond's.
     """
     state = step.state
     bond = known(state.issues.bonds.get(command.asset), Reason.UNKNOWN_ASSET, "asset", command.asset)
@@ -92,6 +93,8 @@ def appoint_paying_account(step: Step, command: AppointPayingAccount) -> None:
     require(bond.status not in GONE, Reason.STATE, bond.isin, bond.status.name)
     money = state.asset(command.money)
     require(money.kind is AssetKind.MONEY, Reason.UNKNOWN_ASSET, "money", command.money)
+    untaxed = bond.conditions.tax is None
+    require(untaxed or money.on_ledger, Reason.STATE, bond.isin, "tax is withheld in money on the ledger")
     currency = state.assets[command.asset].currency
     require(money.currency == currency, Reason.WRONG_CURRENCY, "money", money.currency, currency)
     appointed = state.servicing.paying_in(command.asset, command.money)
@@ -122,7 +125,7 @@ def fund(step: Step, command: Fund) -> None:
     bond = state.issues.bonds[action.asset]
     require(step.asker in (bond.issuer, bond.guarantor), Reason.UNKNOWN_ACTION, command.action)
     done = action.status in (ActionStatus.PAID, ActionStatus.CANCELLED)
-    require(not done, Reason.STATE, command.action, action.status.name)
+    require(not done, Reason.STATE, "action", command.action, action.status.name)
     paying = known(state.servicing.paying_in(action.asset, command.money), Reason.UNKNOWN_ASSET, "money", command.money)
     require(0 < command.amount < LIMIT, Reason.AMOUNT, "amount", command.amount)
     money = state.assets[command.money]

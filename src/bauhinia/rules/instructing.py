@@ -35,6 +35,7 @@ LOWEST_PRIORITY = 4  # ISO 20022 PriorityNumeric4Code: 1 reserved, 2 top, 3 high
 INSTRUCTED = (Purpose.OWN, Purpose.SEGREGATED, Purpose.COLLATERAL, Purpose.ESCROW)  # suspense is servicing's alone
 MOST_DAYS_LATE = 20  # business days, as long as market claims are detected
 INSTRUCTS = (Right.INSTRUCT,)
+BOUND = (Standing.ACTIVE, Standing.INSOLVENT)  # whose orders may be matched while they stand
 RECEIVES = (Right.INSTRUCT, Right.RECEIVE)
 PLEDGES = (Right.INSTRUCT, Right.PLEDGE)
 
@@ -258,10 +259,10 @@ def _candidate(step: Step, key: tuple[int, ...], order: Order) -> InstructionNum
 
 def _bound(step: Step, party: PartyNumber, order: Order, other: Order) -> bool:
     """Whether the rights by which a party gave an order stand, and go as far as this match (a right to pledge only to
-    a collateral account), and neither it nor the holder is suspended or insolvent: what is not matched by then is not
-    matched after."""
+    a collateral account), and neither it nor the holder is suspended. What is left of an insolvent party's its rulebook
+    lets be matched: the rest went with the insolvency (`finality`)."""
     accounts, parties = step.state.accounts, step.state.parties
-    if parties[party].standing is not Standing.ACTIVE:
+    if parties[party].standing not in BOUND:
         return False
     if order.cash_account:
         cash = accounts[order.cash_account]
@@ -273,8 +274,7 @@ def _bound(step: Step, party: PartyNumber, order: Order, other: Order) -> bool:
     rights = _rights(order)
     if order.side is Side.DELIVER and accounts[other.account].purpose is not Purpose.COLLATERAL:
         rights = INSTRUCTS
-    active = parties[account.holder].standing is Standing.ACTIVE
-    return active and _may(account, party, rights, order.asset, step.time)
+    return parties[account.holder].standing in BOUND and _may(account, party, rights, order.asset, step.time)
 
 
 def _related(state: State, one: AccountNumber, other: AccountNumber) -> bool:
@@ -296,10 +296,10 @@ def _own_instruction(step: Step, number: InstructionNumber) -> Instruction:
     """An instruction of the asker that is neither settled nor cancelled."""
     instruction = known(step.state.settlement.instructions.get(number), Reason.UNKNOWN_INSTRUCTION, number)
     require(instruction.party == step.asker, Reason.UNKNOWN_INSTRUCTION, number)
-    require(not instruction.cancelled, Reason.ALREADY_DONE, number)
+    require(not instruction.cancelled, Reason.ALREADY_DONE, "instruction", number)
     if instruction.transaction:
         status = step.state.settlement.transactions[instruction.transaction].status
-        require(status in OPEN, Reason.STATE, number, status.name)
+        require(status in OPEN, Reason.STATE, "instruction", number, status.name)
     return instruction
 
 
@@ -309,7 +309,7 @@ def cancel_instruction(step: Step, command: CancelInstruction) -> None:
     if instruction.matching is Matching.UNMATCHED:
         step.emit(InstructionCancelled(instruction.number))
         return
-    require(not instruction.cancel_asked, Reason.ALREADY_DONE, command.instruction)
+    require(not instruction.cancel_asked, Reason.ALREADY_DONE, "instruction", command.instruction)
     transaction = step.state.settlement.transactions[instruction.transaction]
     number = transaction.receive if transaction.deliver == instruction.number else transaction.deliver
     step.emit(CancelAsked(instruction.number))
@@ -320,14 +320,14 @@ def cancel_instruction(step: Step, command: CancelInstruction) -> None:
 def hold_instruction(step: Step, command: HoldInstruction) -> None:
     """Its owner keeps an instruction from settling."""
     instruction = _own_instruction(step, command.instruction)
-    require(not instruction.hold, Reason.ALREADY_DONE, command.instruction)
+    require(not instruction.hold, Reason.ALREADY_DONE, "instruction", command.instruction)
     step.emit(HoldSet(instruction.number, True))
 
 
 def release_instruction(step: Step, command: ReleaseInstruction) -> None:
     """Its owner lets an instruction settle; it is tried at once if its day has come."""
     instruction = _own_instruction(step, command.instruction)
-    require(instruction.hold, Reason.ALREADY_DONE, command.instruction)
+    require(instruction.hold, Reason.ALREADY_DONE, "instruction", command.instruction)
     step.emit(HoldSet(instruction.number, False))
 
 

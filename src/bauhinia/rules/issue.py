@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from fractions import Fraction
 
 from bauhinia.bond.calendar import is_business_day, is_confirmed
 from bauhinia.bond.cashflow import interest_per_calculation_amount, redemption_per_calculation_amount
 from bauhinia.bond.impossible import Impossible
+from bauhinia.bond.known import NOTHING, NotKnown
+from bauhinia.bond.repayments.repayment import Reduction
 from bauhinia.bond.schedule import Period, schedule
 from bauhinia.bond.terms import Terms, check
 from bauhinia.ledger.assets import Asset, AssetKind, TitleLayer
@@ -22,7 +25,9 @@ from bauhinia.ledger.bonds import Bond, Closing, Conditions, Document, TermSheet
 from bauhinia.ledger.days import DutyKind
 from bauhinia.ledger.parties import Party, Purpose, Role, Standing
 from bauhinia.ledger.posting import Leg
-from bauhinia.ledger.state import State
+from bauhinia.ledger.state import State, latest_date
+from bauhinia.ledger.taxes import TaxRegime
+from bauhinia.rules.amounts import HORIZON, index_calendars
 from bauhinia.rules.books import asset_in, chain, route
 from bauhinia.rules.market import close_of_business, require_open_days
 from bauhinia.rules.step import Audience, Step, require_text
@@ -44,6 +49,10 @@ MOST_DOCUMENTS = 64
 MOST_AGENTS = 16
 LONGEST_GRACE = 365  # days
 LONGEST_PRESCRIPTION = 100  # years
+MOST_LOTS = 1_000_000  # denominations among which a drawing is made
+LONGEST_REMITTANCE = 366  # days
+MOST_RATES = 64
+HIGHEST_RATE, HIGHEST_GROSSED = Fraction(99, 100), Fraction(1, 2)  # of tax
 REGISTRARS = (Role.REGISTRAR, Role.CSD)
 AGENTS = (
     Role.PAYING_AGENT,
@@ -95,6 +104,8 @@ def lodge_terms(step: Step, command: LodgeTerms) -> None:
     require(command.documents, Reason.EMPTY, "documents")
     require_documents(command.documents)
     _require_conditions(command.conditions)
+    if command.conditions.tax is not None:
+        _require_regime(state, command.conditions.tax)
     _require_law(state, command)
     require(command.title in TITLES, Reason.TERMS, "title", command.title.name)
     require(command.system in state.days.systems, Reason.UNKNOWN_SYSTEM, "system", command.system)
@@ -189,6 +200,33 @@ def _require_conditions(conditions: Conditions) -> None:
     require(0 < conditions.acceleration <= 1, Reason.TERMS, "acceleration", conditions.acceleration)
 
 
+def _require_regime(state: State, regime: TaxRegime) -> None:
+    """Parties that withhold and collect; rates below one, where the issuer grosses up no more than half; each status
+    and residence once in the table."""
+    _require_country("tax.jurisdiction", regime.jurisdiction)
+    _named(state, "tax.agent", regime.agent, *AGENTS)
+    _named(state, "tax.authority", regime.authority)
+    require(regime.authority != regime.agent, Reason.ROLE, "tax.authority", "is the withholding agent")
+    require_text(regime.attribute, "tax.attribute", 64)
+    require(len(regime.rates) <= MOST_RATES, Reason.AMOUNT, "tax.rates", len(regime.rates))
+    most = HIGHEST_GROSSED if regime.gross_up else HIGHEST_RATE
+    for rate in (regime.rate, *(each.rate for each in regime.rates)):
+        require(0 <= rate <= most, Reason.RATE, "tax.rates", rate)
+    for each in regime.rates:
+        require_text(each.status, "tax.rates", 64)
+        if each.residence:
+            _require_country("tax.rates", each.residence)
+    named = [(each.status, each.residence) for each in regime.rates]
+    require(len(set(named)) == len(named), Reason.DUPLICATE, "tax.rates")
+    require(0 <= regime.remit_days <= LONGEST_REMITTANCE, Reason.TERMS, "tax.remit_days", regime.remit_days)
+    require(1 <= regime.reclaim_years <= LONGEST_PRESCRIPTION, Reason.TERMS, "tax.reclaim_years", regime.reclaim_years)
+
+
+def _require_country(field_name: str, code: str) -> None:
+    fits = len(code) == 2 and code.isascii() and code.isupper() and code.isalpha()
+    require(fits, Reason.TEXT, field_name, code)
+
+
 def _require_law(state: State, sheet: TermSheet) -> None:
     """The rulebook, where one is named; the register profile; classes that some rulebook in force defines."""
     if sheet.rulebook:
@@ -203,9 +241,11 @@ def _require_law(state: State, sheet: TermSheet) -> None:
 
 
 def periods_of(state: State, terms: Terms) -> tuple[Period, ...]:
-    """The interest periods of terms by the calendars as published now; Refused TERMS where one is not published."""
+    """The interest periods of terms by the calendars as published now, of a perpetual bond those of the years ahead;
+    Refused TERMS where one is not published."""
+    until = max(terms.issue_date, latest_date(state)) + HORIZON if terms.perpetual else None
     try:
-        return schedule(terms, state.days.of(terms.calendars))
+        return schedule(terms, state.days.of(terms.calendars), until)
     except Impossible as impossible:
         raise Refused(Reason.TERMS, impossible.field, impossible.problem) from None
 
@@ -216,20 +256,30 @@ def require_terms(state: State, terms: Terms) -> None:
         raise Refused(Reason.TERMS, problem.field, problem.problem)
     periods_of(state, terms)
     require_open_days(state.days.of(terms.calendars))
+    for centre in terms.floating.centres if terms.floating else ():
+        require(centre in state.days.calendars, Reason.TERMS, "floating.centres", f"no calendar of {centre}")
     repaid = redemption_per_calculation_amount(terms)
     require(repaid > 0, Reason.TERMS, "redemption_price", "repays nothing of", terms.calculation_amount)
     require_payable(state, terms, max(terms.minimum_denomination, terms.denomination_multiple))
 
 
 def require_payable(state: State, terms: Terms, nominal: Units) -> None:
-    """Refuse a nominal amount of which one payment would leave the range of amounts."""
+    """Refuse a nominal amount of which one payment would leave the range of amounts, or that is drawn by lot and falls
+    into too many denominations."""
     periods = periods_of(state, terms)
-    count = nominal // terms.calculation_amount
+    count = -(-nominal // terms.calculation_amount)
+    calendars, largest = index_calendars(state, terms), 0
     try:
-        largest = max(interest_per_calculation_amount(terms, period) for period in periods)
+        for period in periods:
+            largest = max(largest, interest_per_calculation_amount(terms, period, NOTHING, calendars, periods))
+    except NotKnown:
+        pass  # what is observed later is bounded when it is
     except Impossible as impossible:
         raise Refused(Reason.TERMS, impossible.field, impossible.problem) from None
     require(largest * count < LIMIT, Reason.AMOUNT, "rate", "pays too much on", nominal)
+    by_lot = terms.repayment is not None and terms.repayment.reduction is Reduction.LOT
+    drawable = not by_lot or nominal // terms.denomination_multiple <= MOST_LOTS
+    require(drawable, Reason.AMOUNT, "denomination_multiple", "is too small to be drawn by lot of", nominal)
     repaid = redemption_per_calculation_amount(terms) * count
     require(repaid < LIMIT, Reason.AMOUNT, "redemption_price", "pays too much on", nominal)
 
@@ -344,6 +394,8 @@ def on_terms_lodged(state: State, event: TermsLodged) -> None:
         fungible_from=event.fungible_from,
         guarantor=sheet.guarantor,
     )
+    if sheet.conditions.tax is not None:
+        state.taxes.watched[sheet.conditions.tax.attribute] = True
     if event.fungible_from is not None:
         due = close_of_business(state, sheet.system, event.fungible_from)
         state.schedule(due, DutyKind.FUNGIBLE, event.asset)

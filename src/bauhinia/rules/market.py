@@ -177,7 +177,13 @@ def require_open_days(calendars: Sequence[Calendar]) -> None:
 
 
 def declare_closure(step: Step, command: DeclareClosure) -> None:
-    """A centre closes for a day at short notice: payments due then go forward, whatever their convention."""
+    """A centre closes for a day at short notice: payments due then go forward, whatever their convention.
+
+    A system that is open on that day closes with it, at this moment and not at the hour of its timetable: what stands
+    at the close is the day's record, and nothing may change it any more. So its end of day comes now, with all its
+    stages (what was due fails and is recycled, registers are sealed, books are reconciled, the date rolls), after the
+    payments of the day have moved. A day that had not begun has no record: it is passed over.
+    """
     require_role(step, Role.OPERATOR, Role.CENTRAL_BANK, Role.CSD)
     calendar = step.state.days.calendars.get(command.centre)
     require(calendar, Reason.UNKNOWN_CENTRE, command.centre)
@@ -186,7 +192,16 @@ def declare_closure(step: Step, command: DeclareClosure) -> None:
     closure = LateClosure(command.centre, command.day, today)
     known = any((each.centre, each.day) == (closure.centre, closure.day) for each in step.state.days.closures)
     require(not known, Reason.ALREADY_DONE, command.centre, command.day)
+    shut = (each for each in step.state.days.systems.values() if _shuts(each, closure))
+    cut = [each for each in shut if each.phase is not Phase.CLOSED]
     step.emit(ClosureDeclared(closure))
+    for system in cut:
+        step.emit(PhaseBegan(system.number, system.date, Phase.END_OF_DAY, step.time))
+
+
+def _shuts(system: System, closure: LateClosure) -> bool:
+    """Whether a closure takes a system's business date."""
+    return closure.centre in system.centres and system.date == closure.day
 
 
 def _date_in(state: State, centre: str) -> date:
@@ -307,11 +322,11 @@ def _await_opening(state: State, system: System) -> None:
 
 
 def on_closure_declared(state: State, event: ClosureDeclared) -> None:
+    """A system that has not opened yet awaits a later day; one that is open is told its end of day."""
     before = latest_date(state)
     state.days.closures.append(event.closure)
     for system in state.days.systems.values():
-        if event.closure.centre in system.centres and system.date == event.closure.day:
-            system.phase = Phase.CLOSED
+        if _shuts(system, event.closure) and system.phase is Phase.CLOSED:
             _await_opening(state, system)
     _apply_law(state, before)
     state.follow(WorkKind.CLOSURE, len(state.days.closures) - 1)

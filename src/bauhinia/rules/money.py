@@ -21,7 +21,7 @@ from bauhinia.words.ids import EVERYONE, LIMIT, AccountNumber, AssetNumber, Syst
 from bauhinia.words.reasons import Reason, Refused, known, require
 
 # what lies in suspense or with a paying agent is spent by servicing alone
-NOT_MINTED_TO = (Purpose.ISSUER, Purpose.RESERVE, Purpose.OMNIBUS, Purpose.SUSPENSE, Purpose.LODGED)
+NOT_MINTED_TO = (Purpose.ISSUER, Purpose.RESERVE, Purpose.OMNIBUS, Purpose.SUSPENSE, Purpose.LODGED, Purpose.TAX)
 REDEEMED_FROM = (Purpose.OWN, Purpose.OMNIBUS, Purpose.SEGREGATED, Purpose.COLLATERAL, Purpose.ESCROW)
 ISSUERS = {
     MoneyKind.CENTRAL_BANK_TOKEN: (Role.CENTRAL_BANK,),
@@ -139,7 +139,7 @@ def mint_money(step: Step, command: MintMoney) -> None:
     legs += _reserve(step.state, money, command.amount)
     found = obstacle(step.state.book, legs, step.time)
     if found is not None:
-        raise Refused(found.reason, found.account, found.lacking)
+        raise Refused(found.reason, found.account, found.asset, found.lacking)
     settle_now(step, TransactionKind.MONEY, legs, step.state.days.systems[money.system].date)
 
 
@@ -158,7 +158,7 @@ def redeem_money(step: Step, command: RedeemMoney) -> None:
     legs += _reserve(state, money, -command.amount)
     found = obstacle(state.book, legs, step.time)
     if found is not None and found.reason is not Reason.FROZ:
-        raise Refused(found.reason, found.account, found.lacking)
+        raise Refused(found.reason, found.account, found.asset, found.lacking)
     today = state.days.systems[money.system].date
     if money.backing_asset:
         outside = (money.backing_asset, money.issuer, account.holder, command.amount)

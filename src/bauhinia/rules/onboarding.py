@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from bauhinia.ledger.days import DutyKind
+from bauhinia.ledger.days import DutyKind, WorkKind
 from bauhinia.ledger.parties import (
     NEVER_PAID,
     Account,
@@ -33,6 +33,7 @@ from bauhinia.words.ids import EVERYONE, NO_ASSET, AccountNumber, AssetNumber, M
 from bauhinia.words.reasons import Reason, known, require
 
 MOST_KEYS = 16
+ELIGIBLE = (Standing.ACTIVE, Standing.INSOLVENT)  # an insolvent party is who it was: what is final reaches it
 MOST_TIERS = 16  # books below the official one, each in the one above
 
 
@@ -275,15 +276,16 @@ def attest(step: Step, command: Attest) -> None:
 
 
 def set_standing(step: Step, command: SetStanding) -> None:
-    """The operator (or the central bank) suspends a party, declares it insolvent, or takes it back."""
+    """The operator (or the central bank) suspends a party, declares it insolvent, or takes it back. With an insolvency
+    goes what its instructions have under way, unless it has passed the moment that the rulebook names (`finality`)."""
     require_role(step, Role.OPERATOR, Role.CENTRAL_BANK)
     party = step.state.party(command.party)
     require_text(command.reason, "reason")
-    require(party.standing != command.standing, Reason.ALREADY_DONE, command.standing.name)
+    require(party.standing != command.standing, Reason.ALREADY_DONE, "party", command.party, command.standing.name)
     require(command.party != step.asker, Reason.NOT_AUTHORISED, "its own standing")
     if command.standing is Standing.CLOSED:
         still = [number for number in party.accounts if not step.state.accounts[number].closed]
-        require(not still, Reason.STATE, command.party, "has an open account", *still[:1])
+        require(not still, Reason.STATE, "party", command.party, "has an open", "account", *still[:1])
     step.emit(StandingSet(command.party, command.standing, command.reason, step.time))
 
 
@@ -303,7 +305,7 @@ def open_account(step: Step, command: OpenAccount) -> None:
         require(omnibus.holder == step.asker, Reason.UNKNOWN_ACCOUNT, command.tier)
         require(omnibus.purpose is Purpose.OMNIBUS, Reason.PURPOSE, command.tier)
         require(not omnibus.closed, Reason.CLOSED, command.tier)
-        require(len(chain(state, command.tier)) < MOST_TIERS, Reason.STATE, command.tier, "stands too deep")
+        require(len(chain(state, command.tier)) < MOST_TIERS, Reason.STATE, "account", command.tier, "stands too deep")
         require(command.purpose in (Purpose.OWN, Purpose.OMNIBUS, Purpose.SEGREGATED), Reason.PURPOSE, command.purpose)
     else:
         require_role(step, Role.OPERATOR, Role.CENTRAL_BANK, Role.CSD, Role.REGISTRAR)
@@ -333,28 +335,29 @@ def close_account(step: Step, command: CloseAccount) -> None:
     state = step.state
     account = state.account(command.account)
     require(step.asker in (account.holder, account.keeper), Reason.UNKNOWN_ACCOUNT, command.account)
-    require(not account.closed, Reason.ALREADY_DONE, command.account)
+    require(not account.closed, Reason.ALREADY_DONE, "account", command.account)
     for asset in state.assets:
-        require(state.positions.balance(command.account, asset) == 0, Reason.STATE, command.account, asset)
+        empty = state.positions.balance(command.account, asset) == 0
+        require(empty, Reason.STATE, "account", command.account, "holds", "asset", asset)
     require(
         not any(asset.issuer_account == command.account for asset in state.assets.values()), Reason.STATE, "an issuer's"
     )
     backs = account.backs and account.purpose is not Purpose.OMNIBUS
-    require(not backs, Reason.STATE, command.account, "backs what is outstanding")
+    require(not backs, Reason.STATE, "account", command.account, "backs what is outstanding")
     appointed = (each for paying in state.servicing.paying.values() for each in paying)
     pays = any(command.account == each.account for each in appointed)
-    require(not pays, Reason.STATE, command.account, "a bond is paid out of it")
+    require(not pays, Reason.STATE, "account", command.account, "a bond is paid out of it")
     for number in state.settlement.live:
         legs = state.settlement.transactions[number].legs
         moves = any(command.account in (leg.giver, leg.taker) for leg in legs)
-        require(not moves, Reason.STATE, command.account, "transaction", number)
+        require(not moves, Reason.STATE, "account", command.account, "transaction", number)
     for instruction in state.settlement.instructions.values():
         named = command.account in (instruction.order.account, instruction.order.cash_account)
         waits = named and not instruction.transaction and not instruction.cancelled
-        require(not waits, Reason.STATE, command.account, "instruction", instruction.number)
+        require(not waits, Reason.STATE, "account", command.account, "instruction", instruction.number)
     for each in state.accounts.values():
         serves = each.closed == 0 and command.account in (each.tier, each.cash_account)
-        require(not serves, Reason.STATE, command.account, "serves account", each.number)
+        require(not serves, Reason.STATE, "account", command.account, "serves", "account", each.number)
     step.emit(AccountClosed(command.account, step.time))
 
 
@@ -403,7 +406,7 @@ def renew_classes(state: State, number: PartyNumber) -> None:
     """
     party = state.parties[number]
     bits, until = 0, 1 << 62
-    if party.standing is Standing.ACTIVE:
+    if party.standing in ELIGIBLE:
         for name in sorted(state.rulebooks):
             rulebook = state.rulebook(name)
             for each in rulebook.classes if rulebook else ():
@@ -443,6 +446,8 @@ def on_attested(state: State, event: Attested) -> None:
         state.schedule(event.until, DutyKind.CLASSES, event.party)
     else:
         del attributes[event.attribute]
+    if event.attribute in state.taxes.watched:
+        state.follow(WorkKind.TAX, event.party)
     _renewed(state, event.party)
 
 
@@ -453,6 +458,8 @@ def on_classes_renewed(state: State, event: ClassesRenewed) -> None:
 def on_standing_set(state: State, event: StandingSet) -> None:
     party = state.parties[event.party]
     party.standing, party.standing_since = event.standing, event.time
+    if event.standing is Standing.INSOLVENT:
+        state.follow(WorkKind.INSOLVENCY, event.party)
     _renewed(state, event.party)
 
 

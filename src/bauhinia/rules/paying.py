@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from bauhinia.ledger.actions import (
+    IN_PART,
     OWED,
     Action,
     ActionKind,
@@ -23,18 +24,21 @@ from bauhinia.ledger.actions import (
     Record,
     Suspense,
 )
+from bauhinia.ledger.assets import AssetKind
 from bauhinia.ledger.bonds import Bond, BondStatus
 from bauhinia.ledger.days import WorkKind
 from bauhinia.ledger.instructions import OPEN, Status, TransactionKind
 from bauhinia.ledger.parties import Block
 from bauhinia.ledger.posting import Leg, shortfall, unbacked
 from bauhinia.ledger.state import State
+from bauhinia.rules.aside import DrawnFreed, burn_drawn
 from bauhinia.rules.funding import held_for
 from bauhinia.rules.issue import mark, outstanding, redeem_legs
 from bauhinia.rules.payouts import HeldBack, PayoutMade, Suspended, hindrance, order_payout, suspense_entries
 from bauhinia.rules.recording import begin_tier, books_below, extinguish, needs, parties_serving
 from bauhinia.rules.settlement import accepts, pay_owed, settle_now
 from bauhinia.rules.step import Audience, Step
+from bauhinia.rules.withholding import may_withhold, part_tax, withhold
 from bauhinia.words.ids import (
     AccountNumber,
     ActionNumber,
@@ -43,7 +47,7 @@ from bauhinia.words.ids import (
     TransactionNumber,
     Units,
 )
-from bauhinia.words.reasons import Reason
+from bauhinia.words.reasons import Fault, Reason
 
 PAGE = 20_000  # legs; a holder is never split over two pages
 WHOLE = Fraction(1)
@@ -100,15 +104,28 @@ class ActionPaid:
 
 
 @dataclass(slots=True)
+class Extinguished:
+    """What was drawn or put of a holding, and set aside until now, is extinguished: its payment in an RTGS is
+    confirmed."""
+
+    action: ActionNumber
+    account: AccountNumber
+    transaction: TransactionNumber
+    redeemed: Units
+
+
+@dataclass(slots=True)
 class Page:
     """What is gathered for one page: its legs, and the rows that go another way."""
 
     legs: list[Leg] = field(default_factory=list)
     amount: Units = 0
     redeemed: Units = 0
+    taxes: dict[tuple[AssetNumber, AccountNumber], Units] = field(default_factory=dict)  # by money, and paid from
     suspended: list[Suspense] = field(default_factory=list)
     held: list[HeldBack] = field(default_factory=list)
     outside: list[tuple[Payout, PayingAccount, list[Leg]]] = field(default_factory=list)
+    freed: list[int] = field(default_factory=list)  # rows of which what is drawn or put is extinguished
 
     def full(self) -> bool:
         return len(self.legs) + len(self.outside) >= PAGE
@@ -131,8 +148,16 @@ def pay_page(step: Step, subject: int) -> None:
 def _may_move(state: State, action: Action) -> bool:
     servicing, base = state.servicing, state.assets[action.asset]
     others = (servicing.actions[number] for number in servicing.owed[action.asset] if number != action.number)
-    redemption = action.kind is ActionKind.REDEMPTION
-    if base.halted or (redemption and base.paused) or any(other.cursor >= 0 for other in others):
+    redemption = action.kind is ActionKind.REDEMPTION or action.kind in IN_PART
+    if (
+        not action.fixed
+        or action.awaits
+        or base.halted
+        or (redemption and base.paused)
+        or any(other.cursor >= 0 for other in others)
+    ):
+        return False
+    if not may_withhold(state, action):
         return False
     assets = [
         state.assets[AssetNumber(number)] for number in dict.fromkeys(action.records[base.number].moneys) if number
@@ -188,12 +213,18 @@ def _pay_page(step: Step, action: Action) -> None:
         if record.states[row] != PayState.CONFIRMING and not _done(action, record, row):
             _gather(state, action, record, row, paying[AssetNumber(record.moneys[row])], page, step.time)
         row += 1
-    found = shortfall(state.book, page.legs) or unbacked(state.book, page.legs)
+    page.legs += _tax_legs(state, action, page)
+    asked = page.legs
+    if page.freed:  # what is set aside for this is there, and is not lacking
+        asked = [leg for leg in asked if state.assets[leg.asset].kind is AssetKind.MONEY]
+    found = shortfall(state.book, asked) or unbacked(state.book, page.legs)
     if found is not None:
         step.emit(Short(action.number, ((found.asset, found.lacking),)))
         return
-    redemption = action.kind is ActionKind.REDEMPTION
+    redemption = action.kind is ActionKind.REDEMPTION or action.kind in IN_PART
     kind = TransactionKind.REDEMPTION if redemption else TransactionKind.INCOME
+    if page.freed:
+        step.emit(DrawnFreed(action.number, tuple(page.freed)))
     today = state.days.systems[state.assets[action.asset].system].date
     number = TransactionNumber(0)
     if page.legs:
@@ -221,6 +252,7 @@ def _gather(
     """Add what one holder of record gets to the page."""
     left = record.amounts[row] - record.paid[row]
     part = left * action.given // action.owed
+    tax = part_tax(state, action, record, row, part)
     number, units = AccountNumber(record.accounts[row]), record.units[row] - record.redeemed[row]
     account, money = state.accounts[number], state.assets[paying.money]
     why = hindrance(state, record.asset, account, money, time)
@@ -228,6 +260,10 @@ def _gather(
     redeemed = 0
     if action.kind is ActionKind.REDEMPTION and part == left:
         burned, redeemed = _burn(state, action.asset, number, units), units
+    elif action.kind in IN_PART and part == left:
+        redeemed = record.drawn[row] - record.redeemed[row]
+        if why is not None or money.on_ledger or not part:
+            burned = _burn_in_part(state, action, record, row)
     nowhere = why is not None and money.on_ledger and state.accounts[paying.suspense].closed
     if burned is None or nowhere:
         page.held.append(HeldBack(action.number, record.asset, row, number, why or Reason.LACK))
@@ -235,14 +271,30 @@ def _gather(
     if why is None and not money.on_ledger and part:
         page.outside.append((Payout(action.number, record.asset, row, part, redeemed), paying, burned))
         return
+    if action.kind in IN_PART and redeemed:
+        page.freed.append(row)
     page.redeemed += redeemed
     page.legs += burned
-    if why is not None and part:
-        page.suspended += suspense_entries(state, action, row, part, paying, why)
+    if why is not None and part > tax:
+        page.suspended += suspense_entries(state, action, row, part, tax, paying, why)
     if money.on_ledger and part:
         page.amount += part
         taker = paying.suspense if why is not None else account.cash_account or number
-        page.legs.append(Leg(paying.money, paying.account, taker, part))
+        if part > tax:
+            page.legs.append(Leg(paying.money, paying.account, taker, part - tax))
+        if tax:
+            page.taxes[paying.money, paying.account] = page.taxes.get((paying.money, paying.account), 0) + tax
+
+
+def _tax_legs(state: State, action: Action, page: Page) -> list[Leg]:
+    """The legs that bring what is withheld on a page to the withholding agent's accounts."""
+    found = []
+    for (money, account), tax in page.taxes.items():
+        kept = state.taxes.account_in(action.asset, money)
+        if kept is None:
+            raise Fault(f"tax is withheld and has no account: {action.number}")
+        found.append(Leg(money, account, kept.account, tax))
+    return found
 
 
 def _burn(state: State, base: AssetNumber, account: AccountNumber, units: Units) -> list[Leg] | None:
@@ -255,6 +307,12 @@ def _burn(state: State, base: AssetNumber, account: AccountNumber, units: Units)
     legs = redeem_legs(state, base, account, units) if units == state.positions.balance(account, base) else []
     free = legs and all(state.positions.available(leg.giver, leg.asset) >= leg.amount for leg in legs)
     return legs if free else None
+
+
+def _burn_in_part(state: State, action: Action, record: Record, row: int) -> list[Leg]:
+    """The legs that extinguish what is drawn or put of a holding, in its own book and all below."""
+    legs, units = burn_drawn(state, action, record, row), record.drawn[row] - record.redeemed[row]
+    return [*legs, *mark(state, action.asset, -units)] if units else legs
 
 
 def _end(step: Step, action: Action) -> None:
@@ -271,9 +329,11 @@ def _end(step: Step, action: Action) -> None:
 
 
 def _done(action: Action, record: Record, row: int) -> bool:
-    """Whether a holder of record is paid, and in a redemption whether all that it holds is extinguished."""
+    """Whether a holder of record is paid, and whether all that is repaid of its holding is extinguished."""
     if record.paid[row] < record.amounts[row]:
         return False
+    if action.kind in IN_PART:
+        return record.redeemed[row] == record.drawn[row]
     return action.kind is not ActionKind.REDEMPTION or record.redeemed[row] == record.units[row]
 
 
@@ -282,6 +342,8 @@ def _all_paid(state: State, action: Action) -> bool:
     record = action.records[action.asset]
     if action.confirming or record.paid != record.amounts:
         return False
+    if action.kind in IN_PART:
+        return record.redeemed == record.drawn
     if action.kind is not ActionKind.REDEMPTION:
         return True
     if record.redeemed != record.units:
@@ -300,8 +362,15 @@ def payout_made(step: Step, subject: int) -> None:
         return
     payout = state.servicing.payouts[number]
     action = state.servicing.actions[payout.action]
-    account = AccountNumber(action.records[payout.book].accounts[payout.row])
+    record = action.records[payout.book]
+    account = AccountNumber(record.accounts[payout.row])
     step.emit(PayoutMade(payout, account, number))
+    if payout.redeemed and action.kind in IN_PART:
+        legs = _burn_in_part(state, action, record, payout.row)
+        step.emit(DrawnFreed(action.number, (payout.row,)))
+        today = state.days.systems[state.assets[action.asset].system].date
+        settled = settle_now(step, TransactionKind.REDEMPTION, legs, today, action.number)
+        step.emit(Extinguished(action.number, account, settled, payout.redeemed))
     if payout.book == action.asset and action.status in OWED and action.cursor < 0 and _all_paid(state, action):
         step.emit(ActionPaid(action.number, step.time))
 
@@ -327,6 +396,7 @@ def on_page_paid(state: State, event: PagePaid) -> None:
             continue
         left = amounts[row] - paid[row]
         part = left * action.given // action.owed
+        withhold(state, action, record, row, part_tax(state, action, record, row, part))
         paid[row] += part
         action.paid += part
         if part == left and states[row] != PayState.SUSPENSE:
@@ -339,6 +409,10 @@ def on_page_paid(state: State, event: PagePaid) -> None:
     action.cursor = event.after
     if event.after < len(accounts):
         state.follow(WorkKind.PAY_PAGE, action.number)
+
+
+def on_extinguished(state: State, event: Extinguished) -> None:
+    extinguish(state, state.servicing.actions[event.action], event.transaction)
 
 
 def on_payment_ended(state: State, event: PaymentEnded) -> None:
@@ -377,6 +451,11 @@ def _set_status(state: State, bond: Bond) -> None:
         if not any(action.status is ActionStatus.DEFAULTED for action in actions):
             bond.status = BondStatus.MATURED if due else BondStatus.ISSUED
             servicing.requests.pop(bond.asset, None)
+
+
+def sees_extinguished(state: State, event: Extinguished) -> Audience:
+    """Those who serve the bond, and the holder."""
+    return (*parties_serving(state, event.action), state.accounts[event.account].holder)
 
 
 def sees_payment(state: State, event: Short | PaymentBegan | PagePaid | PaymentEnded | ActionPaid) -> Audience:

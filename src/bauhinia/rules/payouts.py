@@ -21,6 +21,7 @@ from bauhinia.rules.market import days_later
 from bauhinia.rules.recording import begin_tier, books_below, extinguish
 from bauhinia.rules.settlement import order
 from bauhinia.rules.step import Audience, Step
+from bauhinia.rules.withholding import additional, withhold
 from bauhinia.words.ids import (
     NO_ACCOUNT,
     AccountNumber,
@@ -90,17 +91,20 @@ def hindrance(state: State, book: AssetNumber, account: Account, money: Asset, t
 
 
 def suspense_entries(
-    state: State, action: Action, row: int, part: Units, paying: PayingAccount, why: Reason
+    state: State, action: Action, row: int, part: Units, tax: Units, paying: PayingAccount, why: Reason
 ) -> list[Suspense]:
-    """The entries for money that a holder cannot be paid: interest first, then principal, each with its prescription
-    from the day on which the money was there (numbered when they are told)."""
+    """The entries for money that a holder cannot be paid: interest first, net of tax, then principal, each with its
+    prescription from the day on which the money was there (numbered when they are told)."""
     record, bond = action.records[action.asset], state.issues.bonds[action.asset]
-    interest = record.units[row] * action.interest // bond.terms.calculation_amount
+    interest = action.bearing(record.units[row], record.drawn[row]) * action.interest // bond.terms.calculation_amount
+    interest += additional(state, action, record, row)
     due = max(0, min(part, interest - record.paid[row]))
+    of_interest = min(tax, due)
     system = state.assets[action.asset].system
     today = state.days.systems[system].date
-    found = []
-    for amount, principal in ((due, False), (part - due, True)):
+    found, loose = list[Suspense](), 0
+    shares = ((due - of_interest, of_interest, False), (part - due - tax + of_interest, tax - of_interest, True))
+    for amount, withheld, principal in shares:
         conditions = bond.conditions
         years = conditions.prescription_years_principal if principal else conditions.prescription_years_interest
         until = days_later(state, system, add_months(today, 12 * years))
@@ -117,9 +121,13 @@ def suspense_entries(
             paying.suspense,
             why,
             until,
+            withheld,
         )
         if amount:
             found.append(entry)
+        else:
+            loose += withheld  # tax that takes all of one kind stands beside the other
+    found[0].tax += loose
     return found
 
 
@@ -142,9 +150,10 @@ def on_suspended(state: State, event: Suspended) -> None:
     servicing.suspense[entry.number] = entry
     action = servicing.actions[entry.action]
     record = action.records[entry.book]
-    record.paid[entry.row] += entry.amount
+    withhold(state, action, record, entry.row, entry.tax)
+    record.paid[entry.row] += entry.amount + entry.tax
     record.states[entry.row] = PayState.SUSPENSE
-    action.paid += entry.amount
+    action.paid += entry.amount + entry.tax
     if entry.held_in == NO_ACCOUNT:
         spend(state, action.asset, entry.money, entry.amount)
     state.schedule(entry.prescribes, DutyKind.PRESCRIPTION, entry.number)

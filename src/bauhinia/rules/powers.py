@@ -22,7 +22,7 @@ from bauhinia.rules.books import asset_in, route
 from bauhinia.rules.four_eyes import ProposalDropped
 from bauhinia.rules.instructing import INSTRUCTED
 from bauhinia.rules.onboarding import KeysRotated, require_keys
-from bauhinia.rules.registers import profile
+from bauhinia.rules.registers import provision
 from bauhinia.rules.settlement import retry_all, settle_now
 from bauhinia.rules.step import Audience, Step
 from bauhinia.words.dates import DAY
@@ -40,7 +40,6 @@ from bauhinia.words.ids import (
 )
 from bauhinia.words.reasons import Reason, Refused, known, require
 
-MARKET = "market"  # the rulebook of what belongs to no one asset
 NAMES = {
     Power.BLOCK: "block",
     Power.LIFT_BLOCK: "block",
@@ -166,7 +165,7 @@ def set_block(step: Step, command: SetBlock) -> None:
     _authorise(step, Power.BLOCK, asset, account)
     standing = _bits(step.state, account, asset)
     require(0 < command.bits <= ALL_BITS, Reason.AMOUNT, "bits", command.bits)
-    require(not standing & command.bits, Reason.ALREADY_DONE, command.account)
+    require(not standing & command.bits, Reason.ALREADY_DONE, "account", command.account)
     _require_document(command.cause, command.document, required=False)
     notice = _notice(step, command, asset)
     _use(step, command, Power.BLOCK, account.holder, notice, asset.number if asset else NO_ASSET)
@@ -178,7 +177,7 @@ def lift_block(step: Step, command: LiftBlock) -> None:
     _authorise(step, Power.LIFT_BLOCK, asset, account)
     standing = _bits(step.state, account, asset)
     require(0 < command.bits <= ALL_BITS, Reason.AMOUNT, "bits", command.bits)
-    require(standing & command.bits == command.bits, Reason.ALREADY_DONE, command.account)
+    require(standing & command.bits == command.bits, Reason.ALREADY_DONE, "account", command.account)
     _require_document(command.cause, command.document, required=False)
     untold = [
         use.notice for use in step.state.powers.uses.values() if use.account == account.number and not use.notified
@@ -201,7 +200,7 @@ def force_transfer(step: Step, command: ForceTransfer) -> None:
     require(movable, Reason.UNKNOWN_ASSET, command.asset)
     require(0 < command.amount < LIMIT, Reason.AMOUNT, "amount", command.amount)
     bond = state.issues.bonds.get(command.asset)
-    part = bond.terms.calculation_amount if bond else 1  # of a part of it nothing exact could be paid
+    part = min(bond.terms.calculation_amount, bond.terms.denomination_multiple) if bond else 1
     require(command.amount % part == 0, Reason.MULTIPLE, "amount", command.amount, part)
     giver, taker = state.account(command.giver), state.account(command.taker)
     require(giver.number != taker.number, Reason.SAME_ACCOUNT, taker.number)
@@ -213,7 +212,7 @@ def force_transfer(step: Step, command: ForceTransfer) -> None:
     _require_document(command.cause, command.document, required=True)
     found = obstacle(state.book, legs, step.time, forced=True)
     if found is not None:
-        raise Refused(found.reason, found.account, found.lacking)
+        raise Refused(found.reason, found.account, found.asset, found.lacking)
     number = _use_number(state)
     use = Use(
         number, Power.FORCE_TRANSFER, command.cause, step.asker, step.persons, giver.holder, command.document,
@@ -229,7 +228,8 @@ def _forced_legs(state: State, asset: Asset, giver: Account, taker: Account, amo
     if asset.kind is AssetKind.MONEY:
         return [Leg(asset.number, giver.number, taker.number, amount)], asset
     held = known(asset_in(state, giver.number, asset.number), Reason.LACK, giver.number)
-    known(asset_in(state, taker.number, asset.number), Reason.STATE, taker.number, "stands in a book without this bond")
+    into = asset_in(state, taker.number, asset.number)
+    known(into, Reason.STATE, "account", taker.number, "stands in a book without this bond")
     legs = route(state, asset.number, giver.number, taker.number, amount)
     return legs, state.assets[held] if giver.tier == taker.tier else asset
 
@@ -249,7 +249,7 @@ def _pause(step: Step, command: PauseAsset | ResumeAsset, power: Power) -> None:
     asset = step.state.asset(command.asset)
     require(asset.kind is not AssetKind.ENTITLEMENT, Reason.UNKNOWN_ASSET, command.asset)
     _authorise(step, power, asset)
-    require(asset.paused is (power is Power.RESUME), Reason.ALREADY_DONE, command.asset)
+    require(asset.paused is (power is Power.RESUME), Reason.ALREADY_DONE, "asset", command.asset)
     _require_document(command.cause, command.document, required=False)
     number = _use_number(step.state)
     use = Use(
@@ -301,17 +301,6 @@ def _bits(state: State, account: Account, asset: Asset | None) -> int:
     return state.positions.flags(account.number, asset.number) if asset else account.blocks
 
 
-def _provision(state: State, asset: Asset | None, name: str, otherwise: str) -> str:
-    """What the bond's profile says of powers; where it says nothing, the asset's rulebook; then the market's; then
-    `otherwise`."""
-    own = (profile(state, asset.base or asset.number), state.rulebook(asset.rulebook)) if asset else ()
-    for rulebook in (*own, state.rulebook(MARKET)):
-        found = rulebook.value(name) if rulebook else ""
-        if found:
-            return found
-    return otherwise
-
-
 def _listed(text: str) -> list[str]:
     return [each.strip() for each in text.split(",")]
 
@@ -326,7 +315,7 @@ def _authorise(step: Step, power: Power, asset: Asset | None = None, account: Ac
         registrar = account is not None and account.tier != NO_ACCOUNT and account.keeper == step.asker
     roles = [role.name for role in step.party().roles if role is not Role.REGISTRAR]
     roles += [Role.REGISTRAR.name] * registrar
-    granted = _listed(_provision(state, asset, name, DEFAULT_ROLES))
+    granted = _listed(provision(state, asset, name, DEFAULT_ROLES))
     require(any(role in granted for role in roles), Reason.NOT_AUTHORISED, name)
 
 
@@ -340,9 +329,9 @@ def _notice(step: Step, command: SetBlock | LiftBlock, asset: Asset | None) -> M
     """When the holder is told: at once, or later for a cause for which the rulebook allows it, within its days."""
     if command.notice == 0:
         return step.time
-    causes = _listed(_provision(step.state, asset, "power.defer_causes", DEFAULT_DEFERRED))
+    causes = _listed(provision(step.state, asset, "power.defer_causes", DEFAULT_DEFERRED))
     require(command.cause.name in causes, Reason.NOT_AUTHORISED, "notice", command.cause.name)
-    days = _provision(step.state, asset, "power.defer_days", str(DEFAULT_DEFER_DAYS))
+    days = provision(step.state, asset, "power.defer_days", str(DEFAULT_DEFER_DAYS))
     most = int(days) if days.isascii() and days.isdecimal() else DEFAULT_DEFER_DAYS
     within = step.time < command.notice <= step.time + most * DAY
     require(within, Reason.DATE, "notice", command.notice)

@@ -249,16 +249,16 @@ def resolve_break(step: Step, command: ResolveBreak) -> None:
     now, or, of the ledger's own books, the two figures agree again."""
     state = step.state
     found = known(state.breaks.open.get(command.number), Reason.UNKNOWN_BREAK, command.number)
-    require(found.explanation, Reason.STATE, command.number, "is not explained")
+    require(found.explanation, Reason.STATE, "break", command.number, "is not explained")
     asset = state.assets[found.asset]
     if found.kind in STATED:
         statement = state.breaks.statements[found.key]
-        require(statement.time > found.time, Reason.STATE, command.number, "no statement since")
+        require(statement.time > found.time, Reason.STATE, "break", command.number, "no statement since")
         ours, theirs = _stated_against(state, asset, found.account), statement.amount
     else:
         ours, theirs = _own_figures(state, asset, found.kind)
     agrees = ours <= theirs if found.kind is BreakKind.AUTHORISED else ours == theirs
-    require(agrees, Reason.STATE, command.number, ours, theirs)
+    require(agrees, Reason.STATE, "break", command.number, ours, theirs)
     step.emit(BreakResolved(found.number, found.asset, found.owner, found.party))
 
 

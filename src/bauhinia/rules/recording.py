@@ -9,17 +9,30 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass
+from datetime import date
 from struct import Struct
 
-from bauhinia.ledger.actions import AHEAD, Action, ActionKind, ActionStatus, PayState, Record, tier_subject
+from bauhinia.ledger.actions import (
+    AHEAD,
+    DRAWS,
+    Action,
+    ActionKind,
+    ActionStatus,
+    PayState,
+    Record,
+    tier_subject,
+)
 from bauhinia.ledger.bonds import BondStatus
 from bauhinia.ledger.days import DutyKind, WorkKind
 from bauhinia.ledger.instructions import OPEN, TransactionKind
 from bauhinia.ledger.state import State, tiers
+from bauhinia.rules.amounts import periods_of_bond
+from bauhinia.rules.aside import DrawingVoided, free, set_aside, standing_aside
 from bauhinia.rules.claims import detect_at_record, detection_closes
 from bauhinia.rules.instructing import InstructionCancelled
 from bauhinia.rules.settlement import TransactionCancelled
 from bauhinia.rules.step import Audience, Step
+from bauhinia.rules.withholding import assess, assess_at_record, give_withheld, keep_gross, take_withheld
 from bauhinia.words.ids import (
     NO_ACCOUNT,
     NO_ASSET,
@@ -41,13 +54,15 @@ GONE = (BondStatus.REDEEMED, BondStatus.CANCELLED, BondStatus.MERGED)
 @dataclass(slots=True)
 class BookRecorded:
     """A book stands sealed as at the close of a record date: `holders` rows that come to `units`, under a Merkle root
-    (RFC 6962) over their `ROW` bytes, salted for the action's `record_context`."""
+    (RFC 6962) over their `ROW` bytes, salted for the action's `record_context`. What of an account's holding is `aside`
+    for another payment is in no row."""
 
     action: ActionNumber
     asset: AssetNumber
     holders: int
     units: Units
     root: bytes
+    aside: tuple[tuple[AccountNumber, Units], ...] = ()
 
 
 @dataclass(slots=True)
@@ -77,20 +92,46 @@ def record_due(step: Step, subject: int) -> None:
 
 
 def record(step: Step, action: Action) -> None:
-    """Seal the book of every tier as it stands; for a redemption the register closes, and what is pending goes."""
+    """Seal the book of every tier as it stands; for a redemption the register closes, and what is pending goes. Of a
+    put the books say already who has put what."""
     state = step.state
     isin = state.issues.bonds[action.asset].isin
-    for number in tiers(state, action.asset):
-        holders = list(state.positions.holders(number))
+    if action.kind is ActionKind.REDEMPTION:
+        for other in undrawn(state, action.asset):
+            step.emit(DrawingVoided(other))
+    for number in tiers(state, action.asset) if action.kind is not ActionKind.PUT else ():
+        aside = standing_aside(state, action, number, _ends(state, action))
+        holders = _counted(state, number, aside)
         rows = [ROW.pack(number, account, units) for account, units in holders]
         context = record_context(isin, action.number, number)
         root = sealed_root(rows, state.settings.secret, context)
-        step.emit(BookRecorded(action.number, number, len(rows), sum(units for _, units in holders), root))
+        total = sum(units for _, units in holders)
+        step.emit(BookRecorded(action.number, number, len(rows), total, root, tuple(aside.items())))
+    assess_at_record(step, action)
     step.emit(ActionRecorded(action.number, tuple(needs(action).items()), step.time))
     if action.kind is ActionKind.REDEMPTION:
         cancel_pending(step, action.asset)
-    else:
+    elif action.early is None:  # who traded what is drawn for a call, or put, has no claim on the price
         detect_at_record(step, action)
+
+
+def undrawn(state: State, base: AssetNumber) -> list[ActionNumber]:
+    """The recorded payments of a bond of which it is still to be drawn whom they repay."""
+    numbers = state.servicing.of.get(base, ())
+    return [each for each in numbers if state.servicing.actions[each].awaits and state.servicing.actions[each].records]
+
+
+def _ends(state: State, action: Action) -> date | None:
+    """The last day (exclusive, unadjusted) of the interest of a payment; None where it repays all."""
+    if action.early or not action.period or action.kind is ActionKind.REDEMPTION:
+        return None
+    return periods_of_bond(state, state.issues.bonds[action.asset])[action.period - 1].end
+
+
+def _counted(state: State, book: AssetNumber, aside: dict[AccountNumber, Units]) -> list[tuple[AccountNumber, Units]]:
+    """The holdings of a book less what of them is set aside, in its order."""
+    holders = ((account, units - aside.get(account, 0)) for account, units in state.positions.holders(book))
+    return [(account, units) for account, units in holders if units > 0]
 
 
 def record_context(isin: str, action: ActionNumber, asset: AssetNumber) -> bytes:
@@ -147,27 +188,35 @@ def amend(step: Step, subject: int) -> None:
 
 
 def on_book_recorded(state: State, event: BookRecorded) -> None:
-    """The columns of the record, worked out again from the positions: the event carries their root alone."""
+    """The columns of the record, worked out again from the positions: the event carries their root alone. What may be
+    drawn is set aside until it is drawn."""
     action = state.servicing.actions[event.action]
     asset = state.assets[event.asset]
     keeper = NO_ACCOUNT if event.asset == action.asset else asset.backing_account
     record = Record(event.asset, keeper, event.root)
-    for account, units in state.positions.holders(event.asset):
+    for account, units in _counted(state, event.asset, dict(event.aside)):
         record.accounts.append(account)
         record.units.append(units)
     must(len(record.accounts) == event.holders, "a record differs from its event", event.asset)
     nothing = bytes(8 * event.holders)
     record.paid, record.states, record.moneys, record.redeemed = (array("q", nothing) for _ in range(4))
+    record.drawn, record.aside = array("q", nothing), array("q", nothing)
     set_amounts(state, action, record)
     action.records[event.asset] = record
     if not keeper:
         choose_moneys(state, action)
+    if action.kind in DRAWS:
+        for row, holder in enumerate(record.accounts):
+            units = free(state, AccountNumber(holder), event.asset)
+            set_aside(state, record, row, min(units, record.units[row]))
 
 
 def set_amounts(state: State, action: Action, record: Record) -> None:
     """Work out what each of a record is entitled to; for `evolve` only."""
     calculation = state.issues.bonds[action.asset].terms.calculation_amount
-    record.amounts = array("q", [action.amount(units, calculation) for units in record.units])
+    rows = zip(record.units, record.drawn, strict=True)
+    record.amounts = array("q", [action.amount(units, calculation, drawn) for units, drawn in rows])
+    keep_gross(state, action, record)
 
 
 def choose_moneys(state: State, action: Action) -> None:
@@ -194,9 +243,13 @@ def on_action_recorded(state: State, event: ActionRecorded) -> None:
     action.status = ActionStatus.RECORDED
     if action.kind is ActionKind.REDEMPTION:
         state.servicing.closed[action.asset] = action.number
-    else:
+    elif action.early is None:
         state.servicing.claiming.setdefault(action.asset, []).append(action.number)
         state.schedule(max(detection_closes(state, action), event.time), DutyKind.CLAIM_END, action.number)
+    if state.issues.bonds[action.asset].terms.perpetual:
+        state.follow(WorkKind.PLAN, action.asset)
+    if action.awaits:
+        state.follow(WorkKind.DRAW, action.number)
     if action.due and action.due <= event.time:
         action.due = event.time
         state.schedule(event.time, DutyKind.PAYMENT, action.number)
@@ -207,7 +260,7 @@ def on_record_amended(state: State, event: RecordAmended) -> None:
     issuer are gone, and what of a row is redeemed already stays with it, and what was paid on that."""
     action = state.servicing.actions[event.action]
     calculation = state.issues.bonds[action.asset].terms.calculation_amount
-    carried = 0  # what was paid on the units that a route has brought above, and brings into the books below
+    carried = carried_tax = 0  # paid, and withheld, on units that a route has brought above and brings into books below
     for leg in state.settlement.transactions[event.transaction].legs:
         asset = state.assets[leg.asset]
         if asset.base != action.asset:
@@ -216,20 +269,24 @@ def on_record_amended(state: State, event: RecordAmended) -> None:
         if record is None:
             record = action.records[leg.asset] = Record(leg.asset, asset.backing_account)
         paid = carried if leg.giver == asset.issuer_account and leg.asset != action.asset else 0
+        tax = carried_tax if paid else 0
         giver = None if leg.giver == asset.issuer_account else record.row(leg.giver)
         if giver is not None:
             redeemed = record.redeemed[giver]
             left, paid_on_it = record.units[giver] - redeemed, record.paid[giver] - action.amount(redeemed, calculation)
             paid_on_it += _under_way(state, action, leg.asset, giver)
             paid = paid_on_it * leg.amount // left if left else 0
+            tax = take_withheld(state, action, record, giver, paid)
             record.units[giver] -= leg.amount
             record.paid[giver] -= paid
         if leg.taker != asset.issuer_account:
             taker = _open_row(state, action, record, leg.taker)
             record.units[taker] += leg.amount
             record.paid[taker] += paid
-            carried = paid
+            give_withheld(state, action, record, taker, tax)
+            carried, carried_tax = paid, tax
         set_amounts(state, action, record)
+    assess(state, action)
     if action.number in state.servicing.owed.get(action.asset, ()):
         state.follow(WorkKind.PAY_PAGE, action.number)
 
@@ -245,7 +302,8 @@ def _open_row(state: State, action: Action, record: Record, account: AccountNumb
     if found is not None:
         return found
     record.accounts.append(account)
-    for column in (record.units, record.amounts, record.paid, record.states, record.redeemed):
+    columns = (record.units, record.amounts, record.paid, record.states, record.redeemed, record.drawn, record.aside)
+    for column in columns:
         column.append(0)
     record.moneys.append(NO_ASSET if record.keeper else payout_money(state, action.asset, account))
     return len(record.accounts) - 1

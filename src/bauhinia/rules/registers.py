@@ -30,6 +30,7 @@ LONGEST_RETENTION = 100  # years
 LOOK_AGAIN = 365 * DAY  # at the data of a party that holds again
 KEPT = (AssetKind.BOND, AssetKind.ENTITLEMENT)  # of what there are registers
 MONEY = AssetKind.MONEY
+MARKET = "market"  # the rulebook of what belongs to no one asset
 
 
 @dataclass(slots=True)
@@ -118,6 +119,17 @@ def profile(state: State, asset: AssetNumber) -> Rulebook | None:
     bond = state.issues.bonds.get(asset)
     named = state.rulebook(bond.profile) if bond else None
     return named or state.rulebook(state.assets[asset].rulebook)
+
+
+def provision(state: State, asset: Asset | None, name: str, otherwise: str) -> str:
+    """What the bond's profile says; where it says nothing, the asset's rulebook; then the market's; then `otherwise`.
+    Without an asset, the market's alone."""
+    own = (profile(state, asset.base or asset.number), state.rulebook(asset.rulebook)) if asset else ()
+    for rulebook in (*own, state.rulebook(MARKET)):
+        found = rulebook.value(name) if rulebook else ""
+        if found:
+            return found
+    return otherwise
 
 
 def columns(state: State, asset: AssetNumber) -> tuple[str, ...]:
@@ -265,7 +277,7 @@ def record_holder_data(step: Step, command: RecordHolderData) -> None:
     party = known(step.state.parties.get(command.party), Reason.UNKNOWN_PARTY, command.party)
     require(_keeps(step, party), Reason.UNKNOWN_PARTY, command.party)
     require(len(command.commitment) == 32, Reason.HASH, "commitment")
-    require(command.commitment != party.commitment, Reason.ALREADY_DONE, command.party)
+    require(command.commitment != party.commitment, Reason.ALREADY_DONE, "party", command.party)
     step.emit(HolderDataRecorded(command.party, command.commitment, step.asker))
 
 

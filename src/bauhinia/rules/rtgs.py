@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from bauhinia.ledger.assets import MoneyKind
-from bauhinia.ledger.days import Phase
+from bauhinia.ledger.days import Phase, WorkKind
 from bauhinia.ledger.instructions import OutsidePayment, PaymentStatus, Status
 from bauhinia.ledger.posting import release
 from bauhinia.ledger.state import State
+from bauhinia.rules.finality import insolvent_sides
 from bauhinia.rules.settlement import Settled, open_status, parties_to, wake
 from bauhinia.rules.step import Audience, Step, require_text
 from bauhinia.words.dates import day_of
@@ -112,7 +113,7 @@ def state_payments(step: Step, command: StatePayments) -> None:
         payment = known(state.settlement.payments.get(number), Reason.UNKNOWN_TRANSACTION, number)
         require(payment.money == command.money, Reason.UNKNOWN_TRANSACTION, number)
         answered = payment.status in (*UNANSWERED, PaymentStatus.CONFIRMED)
-        require(answered, Reason.STATE, number, payment.status.name)
+        require(answered, Reason.STATE, "payment", number, payment.status.name)
         asked_on = day_of(payment.requested, offset)
         require(asked_on <= command.day, Reason.DATE, "day", number, "was asked for on", asked_on)
         require_text(reference, "reference", 35)
@@ -120,7 +121,7 @@ def state_payments(step: Step, command: StatePayments) -> None:
         if payment.money == command.money and payment.status is PaymentStatus.CONFIRMED:
             of_that_day = command.day == day_of(payment.requested, offset) == day_of(payment.settled, offset)
             listed_too = not of_that_day or payment.number in listed
-            require(listed_too, Reason.STATE, payment.number, "is confirmed, not listed")
+            require(listed_too, Reason.STATE, "payment", payment.number, "is confirmed, not listed")
     for payment in list(state.settlement.payments.values()):
         asked = payment.money == command.money and payment.status in UNANSWERED
         if not asked or day_of(payment.requested, offset) > command.day:
@@ -188,6 +189,9 @@ def on_payment_rejected(state: State, event: PaymentRejected) -> None:
     settlement.payments[transaction.payment] = OutsidePayment(
         transaction.payment, transaction.number, payment.money, payment.payer, payment.payee, payment.amount
     )
+    sides = [settlement.instructions[each] for each in (transaction.deliver, transaction.receive) if each]
+    for party in insolvent_sides(state, *sides):
+        state.follow(WorkKind.INSOLVENCY, party)
     for leg in transaction.legs:
         wake(state, leg.giver, leg.asset)
 

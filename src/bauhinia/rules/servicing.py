@@ -1,29 +1,38 @@
-"""The life of a corporate action: planned from the terms, announced, recorded, due.
+"""The life of a corporate action: planned from the terms, announced, fixed, recorded, due.
 
-When a bond is issued its payments are planned: one of interest a period, and the redemption with the last interest. A
-date past what the calendars confirm is provisional, and nothing falls due on it until a later version confirms it. At
-the close of the record date `recording` seals the books; on the payment date the action falls due, and `paying` pays
-it. A late closure moves the payment forward and nothing else.
+When a bond is issued its payments are planned: one of interest a period, with what is repaid then, and the redemption
+with the last interest; of a perpetual bond those of the years ahead. A date past what the calendars confirm is
+provisional, and nothing falls due on it until a later version confirms it. An amount that hangs on a value not yet
+observed is not fixed, and is not paid before it is. At the close of the record date `recording` seals the books; on the
+payment date the action falls due, and `paying` pays it. A late closure moves the payment forward and nothing else.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from bauhinia.bond.calendar import AdjustedDate, BusinessDayConvention, adjust, after_closures
-from bauhinia.bond.cashflow import interest_per_calculation_amount, redemption_per_calculation_amount
-from bauhinia.bond.daycount import year_fraction
-from bauhinia.bond.impossible import Impossible
-from bauhinia.bond.rounding import whole
-from bauhinia.bond.schedule import Period, schedule
-from bauhinia.ledger.actions import AHEAD, Action, ActionKind, ActionStatus
+from bauhinia.bond.schedule import Period
+from bauhinia.ledger.actions import AHEAD, OWED, Action, ActionKind, ActionStatus
 from bauhinia.ledger.bonds import Bond, BondStatus
 from bauhinia.ledger.days import DutyKind, WorkKind
 from bauhinia.ledger.state import State
+from bauhinia.rules.amounts import (
+    UNKNOWN,
+    Amounts,
+    amounts_of,
+    due_early,
+    exercised,
+    kind_of,
+    longer,
+    payable,
+    periods_of_bond,
+)
 from bauhinia.rules.market import close_of_business, days_later
 from bauhinia.rules.recording import GONE, gone, set_amounts
 from bauhinia.rules.step import Audience, Step
+from bauhinia.rules.withholding import added, assess
 from bauhinia.words.dates import DAY, MINUTE, day_of, micros_at
 from bauhinia.words.ids import EVERYONE, ActionNumber, AssetNumber, Micros, Units
 
@@ -32,28 +41,28 @@ PRE_ADVICE = timedelta(days=14)  # before the record date
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """What the calendars as published make of one payment. `interest` is per calculation amount."""
+    """What the calendars as published make of one payment."""
 
     record_date: date
     payment_date: date
     provisional: bool
-    interest: Units
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One payment as it follows from the terms. `principal` is per calculation amount, zero but for the redemption."""
+    """One payment as it follows from the terms."""
 
     action: ActionNumber
     kind: ActionKind
     period: int
     dates: Dates
-    principal: Units
+    amounts: Amounts
 
 
 @dataclass(slots=True)
 class ActionsPlanned:
-    """All payments of a bond, when it is issued; later dates may be provisional, and say so."""
+    """The payments of a bond, when it is issued; later dates may be provisional, and say so. Of a perpetual bond those
+    of the time ahead, and others when these have come."""
 
     asset: AssetNumber
     planned: tuple[Planned, ...]
@@ -67,17 +76,29 @@ class Announced:
     asset: AssetNumber
     kind: ActionKind
     dates: Dates
-    principal: Units
+    amounts: Amounts
 
 
 @dataclass(slots=True)
 class Redated:
-    """A payment has other dates: a calendar has confirmed or changed them, or a late closure moved it forward. `why`
-    says which. A sealed record date stays."""
+    """A payment has other dates, and perhaps other amounts with them: a calendar has confirmed or changed them, or a
+    late closure moved it forward. `why` says which. A sealed record date stays."""
 
     action: ActionNumber
     dates: Dates
+    amounts: Amounts
     why: str
+    time: Micros
+
+
+@dataclass(slots=True)
+class Fixed:
+    """What a payment comes to is known, or is another than was thought: values were observed, or corrected. `needs` is
+    what the issuer is to bring, by money, where the record has closed."""
+
+    action: ActionNumber
+    amounts: Amounts
+    needs: tuple[tuple[AssetNumber, Units], ...]
     time: Micros
 
 
@@ -96,82 +117,74 @@ def schedule_actions(state: State, base: AssetNumber) -> None:
 
 
 def plan(step: Step, subject: int) -> None:
-    """A follow-up: the payments of a bond as its terms have them, from today on."""
+    """A follow-up: the payments of a bond as its terms have them, from today on; of a perpetual bond those that the
+    horizon has come to."""
     state, base = step.state, AssetNumber(subject)
     bond = state.issues.bonds.get(base)
-    if bond is None or base in state.servicing.of:
+    if bond is None or (base in state.servicing.of and not bond.terms.perpetual) or bond.status in GONE:
         return
-    periods = _periods(state, bond)
+    if base in state.servicing.closed or called(state, base):
+        return
+    periods = periods_of_bond(state, bond)
     today = state.days.systems[state.assets[base].system].date
+    before = max((state.servicing.actions[each].period for each in state.servicing.of.get(base, ())), default=0)
     number, planned = len(state.servicing.actions), list[Planned]()
-    for period in periods:
-        dates = _dates(state, bond, period)
-        last = period is periods[-1]
-        if dates.payment_date < today or not (dates.interest or last):
+    for period in periods[before:]:
+        dates, amounts = dates_by(state, bond, period), amounts_of(state, bond, period, periods)
+        kind = kind_of(state, bond, period, periods)
+        nothing = amounts == Amounts(0, 0, True) and kind is not ActionKind.REDEMPTION
+        if dates.payment_date < today or nothing:
             continue
         number += 1
-        kind = ActionKind.REDEMPTION if last else ActionKind.INTEREST
-        principal = redemption_per_calculation_amount(bond.terms) if last else 0
-        planned.append(Planned(ActionNumber(number), kind, period.number, dates, principal))
-    step.emit(ActionsPlanned(base, tuple(planned)))
+        planned.append(Planned(ActionNumber(number), kind, period.number, dates, within(bond, amounts)))
+    if planned or base not in state.servicing.of:
+        step.emit(ActionsPlanned(base, tuple(planned)))
 
 
-def _periods(state: State, bond: Bond) -> tuple[Period, ...]:
-    """The periods of a bond; none where its calendars leave no business day, which lodging the terms had refused."""
-    try:
-        return schedule(bond.terms, state.days.of(bond.terms.calendars))
-    except Impossible:
-        return ()
+def within(bond: Bond, amounts: Amounts) -> Amounts:
+    """Amounts that can be paid; what an absurd value would come to is not fixed until it is corrected."""
+    return amounts if payable(bond, amounts) else UNKNOWN
 
 
-def _dates(state: State, bond: Bond, period: Period) -> Dates:
+def called(state: State, base: AssetNumber) -> Action | None:
+    """The call of all of a bond that is announced, or None."""
+    actions = (state.servicing.actions[number] for number in state.servicing.of.get(base, ()))
+    return next((each for each in actions if each.early and each.kind is ActionKind.REDEMPTION), None)
+
+
+def dates_by(state: State, bond: Bond, period: Period) -> Dates:
     """The dates of a period's payment by the calendars and late closures of today."""
-    interest = _interest(bond, period)
     calendars = state.days.of(bond.terms.calendars)
     if not calendars:
-        return Dates(period.record_date, period.payment_date, period.provisional, interest)
+        return Dates(period.record_date, period.payment_date, period.provisional)
     moved = after_closures(period.payment_date, calendars, state.days.closures)
-    if moved.day == period.payment_date:
-        return Dates(period.record_date, period.payment_date, period.provisional, interest)
-    if bond.conditions.closure_pays_interest:
-        interest = _longer(bond, period, moved.day - period.payment_date) or interest
-    return Dates(period.record_date, moved.day, period.provisional or moved.provisional, interest)
+    return Dates(period.record_date, moved.day, period.provisional or moved.provisional)
 
 
-def _interest(bond: Bond, period: Period) -> Units:
-    """Interest of a period per calculation amount. Where a later calendar has moved its dates out of what the day count
-    knows (Act/Act ICMA past its regular periods, or an end before its start), as far as it does know."""
-    try:
-        return interest_per_calculation_amount(bond.terms, period)
-    except Impossible:
-        known = period.reference.dates
-        start = min(max(period.accrual_start, known[0]), known[-1])
-        end = max(start, min(period.accrual_end, known[-1]))
-        years = year_fraction(bond.terms.day_count, start, end, period.reference)
-        return whole(bond.terms.calculation_amount * bond.terms.rate * years)
-
-
-def _longer(bond: Bond, period: Period, by: timedelta) -> Units | None:
-    """Interest of a period that accrues so many days more, per calculation amount, half up; None where the day count
-    knows no more days (Act/Act ICMA past its regular period)."""
-    terms = bond.terms
-    try:
-        years = year_fraction(terms.day_count, period.accrual_start, period.accrual_end + by, period.reference)
-    except Impossible:
-        return None
-    return whole(terms.calculation_amount * terms.rate * years)
+def _amounts(state: State, bond: Bond, period: Period, periods: tuple[Period, ...], paid_on: date) -> Amounts:
+    """The amounts of a period's payment if it is made on that day; a late closure may pay interest for its days."""
+    amounts = amounts_of(state, bond, period, periods)
+    if amounts.fixed and bond.conditions.closure_pays_interest and paid_on > period.payment_date:
+        more = longer(state, bond, period, periods, paid_on - period.payment_date)
+        amounts = amounts if more is None else replace(amounts, interest=more)
+    return within(bond, amounts)
 
 
 def announce_due(step: Step, subject: int) -> None:
     """A duty: the pre-advice of a payment."""
     action = step.state.servicing.actions[ActionNumber(subject)]
     if action.status is ActionStatus.PLANNED and not gone(step.state, action):
-        step.emit(Announced(action.number, action.asset, action.kind, dates_of(action), action.principal))
+        step.emit(Announced(action.number, action.asset, action.kind, dates_of(action), amounts_now(action)))
 
 
 def dates_of(action: Action) -> Dates:
     """The dates of an action as they are now."""
-    return Dates(action.record_date, action.payment_date, action.provisional, action.interest)
+    return Dates(action.record_date, action.payment_date, action.provisional)
+
+
+def amounts_now(action: Action) -> Amounts:
+    """The amounts of an action as they are now."""
+    return Amounts(action.interest, action.principal, action.fixed)
 
 
 def redate_all(step: Step, subject: int) -> None:
@@ -195,15 +208,27 @@ def _redate(step: Step, why: str) -> None:
         open_ones = [action for action in actions if _movable(action)]
         if bond.status in GONE or not open_ones:
             continue
-        periods = {period.number: period for period in _periods(state, bond)}
+        periods = periods_of_bond(state, bond)
         for action in open_ones:
-            if action.period not in periods:
+            if action.early:
+                if _forward(state, bond, action) != dates_of(action):
+                    step.emit(
+                        Redated(action.number, _forward(state, bond, action), amounts_now(action), why, step.time)
+                    )
                 continue
-            dates = _dates(state, bond, periods[action.period])
+            if not 0 < action.period <= len(periods):
+                continue
+            period = periods[action.period - 1]
+            dates, amounts = dates_by(state, bond, period), amounts_now(action)
+            grown = bond.conditions.closure_pays_interest
             if action.status not in AHEAD:
-                dates = _forward(state, bond, action, dates)
-            if dates != dates_of(action):
-                step.emit(Redated(action.number, dates, why, step.time))
+                forward = _forward(state, bond, action)
+                grown = grown and action.payment_date != forward.payment_date == dates.payment_date
+                dates = forward
+            if grown or action.status in AHEAD:
+                amounts = _amounts(state, bond, period, periods, dates.payment_date)
+            if (dates, amounts) != (dates_of(action), amounts_now(action)):
+                step.emit(Redated(action.number, dates, amounts, why, step.time))
 
 
 def _movable(action: Action) -> bool:
@@ -212,14 +237,75 @@ def _movable(action: Action) -> bool:
     return ahead or (action.status is ActionStatus.DUE and action.cursor < 0 and action.paid == 0)
 
 
-def _forward(state: State, bond: Bond, action: Action, dates: Dates) -> Dates:
-    """The dates of a payment whose record is sealed: the record and its interest stay, the payment only goes forward;
-    interest grows where a late closure pays for the days."""
+def _forward(state: State, bond: Bond, action: Action) -> Dates:
+    """The dates of a payment whose record is sealed: the record stays, the payment only goes forward."""
     moved = _open_day(state, action.payment_date, bond.terms.calendars)
     if moved.day == action.payment_date and (moved.provisional or not action.provisional):
         return dates_of(action)
-    grown = bond.conditions.closure_pays_interest and moved.day == dates.payment_date
-    return Dates(action.record_date, moved.day, moved.provisional, dates.interest if grown else action.interest)
+    return Dates(action.record_date, moved.day, moved.provisional)
+
+
+def fix(step: Step, subject: int) -> None:
+    """A follow-up: a value of a series was observed, or corrected. The payments that hang on it, and of which nothing
+    is paid yet, are worked out again, up to the first that is still not known."""
+    observations = step.state.observations
+    for base in observations.used.get(observations.series[subject].name, ()):
+        _fix(step, step.state.issues.bonds[base])
+
+
+def lapse_due(step: Step, subject: int) -> None:
+    """A duty: the last day of a report has passed; what hangs on a target of which none has told is fixed."""
+    bond = step.state.issues.bonds[AssetNumber(subject)]
+    if bond.status not in GONE:
+        _fix(step, bond)
+
+
+def _fix(step: Step, bond: Bond) -> None:
+    state, periods = step.state, periods_of_bond(step.state, bond)
+    later = False  # what comes after hangs on values that are still to come
+    for number in state.servicing.of.get(bond.asset, ()):
+        action = state.servicing.actions[number]
+        if later and not action.early:
+            continue
+        if bond.status in GONE or not (_movable(action) or (action.status in OWED and not action.fixed)):
+            continue
+        amounts = _worked_out(state, bond, action, periods)
+        if not amounts.fixed and not action.fixed:
+            later = True
+        elif amounts != amounts_now(action):
+            step.emit(Fixed(number, amounts, _would_need(state, bond, action, amounts), step.time))
+
+
+def _worked_out(state: State, bond: Bond, action: Action, periods: tuple[Period, ...]) -> Amounts:
+    if action.period:
+        return _amounts(state, bond, periods[action.period - 1], periods, action.payment_date)
+    if action.early:
+        return within(bond, exercised(state, bond, action.early))
+    return within(bond, due_early(state, bond, action.payment_date, bond.terms.redemption_price))
+
+
+def worked_out_anew(state: State, action: Action) -> Amounts:
+    """The amounts of a payment as its bond's terms and what is known today have them; those of one that is due early
+    stay as they were declared."""
+    bond = state.issues.bonds[action.asset]
+    periods = periods_of_bond(state, bond)
+    stands = not action.early and 0 < action.period <= len(periods)
+    return _worked_out(state, bond, action, periods) if stands else amounts_now(action)
+
+
+def _would_need(state: State, bond: Bond, action: Action, amounts: Amounts) -> tuple[tuple[AssetNumber, Units], ...]:
+    """What the issuer is to bring for these amounts, by money; nothing before the record has closed."""
+    record, found = action.records.get(action.asset), dict[AssetNumber, Units]()
+    if record is None or action.status in AHEAD:
+        return ()
+    columns = zip(record.moneys, record.units, record.drawn, strict=True)
+    for row, (money, units, drawn) in enumerate(columns):
+        interest = action.bearing(units, drawn) * amounts.interest
+        principal = action.repaying(units, drawn) * amounts.principal
+        due = (interest + principal) // bond.terms.calculation_amount
+        due += added(state, action, row, amounts.interest)
+        found[AssetNumber(money)] = found.get(AssetNumber(money), 0) + due
+    return tuple((money, due) for money, due in found.items() if due)
 
 
 def _open_day(state: State, day: date, centres: tuple[str, ...]) -> AdjustedDate:
@@ -241,9 +327,10 @@ def payment_due(step: Step, subject: int) -> None:
 
 def on_actions_planned(state: State, event: ActionsPlanned) -> None:
     servicing = state.servicing
-    servicing.of[event.asset] = []
+    first = event.asset not in servicing.of
+    numbers = servicing.of.setdefault(event.asset, [])
     for each in event.planned:
-        dates = each.dates
+        dates, amounts = each.dates, each.amounts
         action = Action(
             each.action,
             event.asset,
@@ -252,15 +339,33 @@ def on_actions_planned(state: State, event: ActionsPlanned) -> None:
             dates.record_date,
             dates.payment_date,
             dates.provisional,
-            dates.interest,
-            each.principal,
+            amounts.interest,
+            amounts.principal,
+            amounts.fixed,
         )
         servicing.actions[each.action] = action
-        servicing.of[event.asset].append(each.action)
-        _set_duties(state, action, state.time)
+        numbers.append(each.action)
+        set_duties(state, action, state.time)
+    if first:
+        _watch(state, event.asset)
 
 
-def _set_duties(state: State, action: Action, time: Micros) -> None:
+def _watch(state: State, base: AssetNumber) -> None:
+    """Note the series that a bond hangs on, and the last day of each report."""
+    terms, used = state.issues.bonds[base].terms, state.observations.used
+    named = [terms.floating.index] if terms.floating else []
+    named += [terms.indexed.index] if terms.indexed else []
+    named += [terms.repayment.series] if terms.repayment and terms.repayment.series else []
+    named += [step.target for step in terms.sustainability]
+    for name in dict.fromkeys(named):
+        used.setdefault(name, []).append(base)
+    system = state.assets[base].system
+    for last in dict.fromkeys(step.until for step in terms.sustainability):
+        after = days_later(state, system, last + timedelta(days=1))
+        state.schedule(max(after, state.time), DutyKind.LAPSE, base)
+
+
+def set_duties(state: State, action: Action, time: Micros) -> None:
     """Put what an action's dates call for on the agenda: its pre-advice always, the rest once they are confirmed."""
     system = state.assets[action.asset].system
     if action.status is ActionStatus.PLANNED:
@@ -289,11 +394,33 @@ def on_redated(state: State, event: Redated) -> None:
     if action.status is ActionStatus.DUE:
         action.status = ActionStatus.RECORDED
         state.servicing.owed[action.asset].remove(action.number)
-    if dates.interest != action.interest:
-        action.interest = dates.interest
-        for each in action.records.values():
-            set_amounts(state, action, each)
-    _set_duties(state, action, event.time)
+    set_fixed(state, action, event.amounts)
+    set_duties(state, action, event.time)
+
+
+def on_fixed(state: State, event: Fixed) -> None:
+    """The amounts stand; what is due and was waiting for them is paid."""
+    action = state.servicing.actions[event.action]
+    set_fixed(state, action, event.amounts)
+    if action.status in OWED:
+        system = state.assets[action.asset].system
+        closes = close_of_business(state, system, state.days.systems[system].date)
+        state.schedule(closes if closes > event.time else closes + DAY, DutyKind.LATE, action.number)
+        state.follow(WorkKind.PAY_PAGE, action.number)
+
+
+def set_fixed(state: State, action: Action, amounts: Amounts) -> None:
+    """Set an action's amounts, in its records and in the claims on it too; for `evolve` only."""
+    if amounts == amounts_now(action):
+        return
+    action.interest, action.principal, action.fixed = amounts.interest, amounts.principal, amounts.fixed
+    for each in action.records.values():
+        set_amounts(state, action, each)
+    assess(state, action)
+    calculation = state.issues.bonds[action.asset].terms.calculation_amount
+    for claim in state.servicing.claims.values():
+        if claim.action == action.number:
+            claim.amount = action.amount(claim.quantity, calculation)
 
 
 def on_action_due(state: State, event: ActionDue) -> None:

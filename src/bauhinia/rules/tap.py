@@ -135,6 +135,9 @@ def lodge_tap(step: Step, command: LodgeTap) -> None:
         require(settlement_date <= period.record_date, Reason.RECORD_CLOSED, "settlement_date", period.record_date)
         step.emit(TapLodged(command.asset, settlement_date, command.documents))
         return
+    require(
+        bond.terms.repayment is None, Reason.NOT_FUNGIBLE, "interest_from", "is repaid in parts: tap on a coupon date"
+    )
     require(period.end != bond.terms.maturity, Reason.NOT_FUNGIBLE, "interest_from", "is in the last period")
     require_identifiers(state, command.isin, command.dti)
     terms = _tap_terms(bond.terms, command.interest_from, period)

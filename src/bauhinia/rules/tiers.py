@@ -20,6 +20,7 @@ from bauhinia.rules.payouts import HeldBack, hindrance, order_payout
 from bauhinia.rules.recording import begin_tier, books_below
 from bauhinia.rules.settlement import accepts, settle_now
 from bauhinia.rules.step import Audience, Step
+from bauhinia.rules.withholding import part_tax, withhold
 from bauhinia.words.ids import AccountNumber, ActionNumber, AssetNumber, PartyNumber, TransactionNumber, Units
 from bauhinia.words.reasons import Fault, Reason, known, require
 
@@ -119,18 +120,18 @@ def pay_tier(step: Step, command: PayTier) -> None:
     record, source = known(below(state, action, command.omnibus), Reason.UNKNOWN_ACTION, command.action)
     reached = source.upper.paid[source.row] and source.upper.states[source.row] != PayState.SUSPENSE
     require(reached, Reason.NOT_DUE, command.action)
-    owed = _owed(record, source)
+    owed = _owed(state, action, record, source)
     under_way = (WorkKind.PAY_TIER, tier_subject(action.number, command.omnibus)) in state.days.queued
-    require(owed and not under_way, Reason.ALREADY_DONE, command.action)
+    require(owed and not under_way, Reason.ALREADY_DONE, "action", command.action)
     if source.money.on_ledger:
         available = state.positions.available(source.cash, source.money.number)
         require(available >= owed, Reason.MONY, source.cash, owed - available)
     step.emit(TierBegun(action.number, command.omnibus))
 
 
-def _owed(record: Record, source: Source) -> Units:
-    """What the clients of a record are still to get of what has reached their keeper."""
-    return sum(part for _, part in _parts(record, source, 0))
+def _owed(state: State, action: Action, record: Record, source: Source) -> Units:
+    """What the clients of a record are still to get of what has reached their keeper, net of tax."""
+    return sum(part - part_tax(state, action, record, row, part) for row, part in _parts(record, source, 0))
 
 
 def _parts(record: Record, source: Source, first: int, beside: Container[int] = ()) -> Iterator[tuple[int, Units]]:
@@ -174,7 +175,7 @@ def _waits(state: State, action: Action, record: Record, source: Source) -> Tier
         return TierWaits(action.number, record.keeper, Reason.CYCL, 0)
     if not source.money.on_ledger:
         return None
-    lacking = _owed(record, source) - state.positions.available(source.cash, source.money.number)
+    lacking = _owed(state, action, record, source) - state.positions.available(source.cash, source.money.number)
     if lacking > 0:
         return TierWaits(action.number, record.keeper, Reason.MONY, lacking)
     return None
@@ -191,14 +192,15 @@ def _pay(step: Step, action: Action, record: Record, source: Source) -> None:
         client = state.accounts[AccountNumber(record.accounts[row])]
         why = hindrance(state, record.asset, client, money, step.time)
         cash = client.cash_account or client.number
+        net = part - part_tax(state, action, record, row, part)
         if why is not None:
             held.append(HeldBack(action.number, record.asset, row, client.number, why))
         elif not money.on_ledger:
             outside.append(Payout(action.number, record.asset, row, part, 0))
-        elif cash != source.cash:
-            legs.append(Leg(money.number, source.cash, cash, part))
+        elif cash != source.cash and net:
+            legs.append(Leg(money.number, source.cash, cash, net))
         if why is None and money.on_ledger:
-            amount += part
+            amount += net
     found = obstacle(state.book, legs, step.time)
     if found is not None:
         step.emit(TierWaits(action.number, record.keeper, found.reason, found.lacking))
@@ -238,6 +240,7 @@ def on_tier_paid(state: State, event: TierPaid) -> None:
         account = AccountNumber(record.accounts[row])
         if account in keepers:
             begin_tier(state, action, keepers[account])
+        withhold(state, action, record, row, part_tax(state, action, record, row, part))
         record.paid[row] += part
     for row in range(event.first, event.after):
         done = record.paid[row] == record.amounts[row] and record.states[row] != PayState.CONFIRMING

@@ -71,7 +71,7 @@ def release_suspense(step: Step, command: ReleaseSuspense) -> None:
     if money.on_ledger:
         found = obstacle(state.book, [Leg(entry.money, entry.held_in, cash, entry.amount)], step.time)
         if found is not None:
-            raise Refused(found.reason, found.account, found.lacking)
+            raise Refused(found.reason, found.account, found.asset, found.lacking)
     number = _move(step, entry, cash, outside)
     step.emit(SuspenseReleased(entry.number, entry.action, cash, number))
 

@@ -11,7 +11,10 @@ from random import Random
 from typing import Any
 
 from bauhinia.bond.calendar import BusinessDayConvention, Calendar
+from bauhinia.bond.coupons.floating import Floating
 from bauhinia.bond.daycount import DayCount
+from bauhinia.bond.repayments.exercise import Exercise, MakeWhole
+from bauhinia.bond.repayments.repayment import Part, Reduction, Repayment, RepaymentKind
 from bauhinia.bond.roll import add_months
 from bauhinia.bond.terms import Terms
 from bauhinia.ledger.assets import MoneyKind, TitleLayer
@@ -20,14 +23,18 @@ from bauhinia.ledger.days import Timetable
 from bauhinia.ledger.parties import Purpose, Role
 from bauhinia.ledger.rulebooks import ClassDefinition, Provision
 from bauhinia.ledger.state import State
-from bauhinia.rules.allotment import AcceptAllotment, Allot, ReleaseIssue, accrued_part, cost
+from bauhinia.ledger.taxes import TaxRate, TaxRegime
+from bauhinia.rules.allotment import AcceptAllotment, Allot, ReleaseIssue, cost
+from bauhinia.rules.amounts import worth_of
 from bauhinia.rules.closing import AcceptAgency, AuthoriseIssue, ConfirmAmount
 from bauhinia.rules.funding import AppointPayingAccount
 from bauhinia.rules.issue import LodgeTerms
 from bauhinia.rules.market import OpenSystem, PublishCalendar, PublishRulebook
 from bauhinia.rules.money import CreateMoney, MintMoney
 from bauhinia.rules.note import LodgeNote
+from bauhinia.rules.observing import DRAWINGS, DefineSeries
 from bauhinia.rules.onboarding import Attest
+from bauhinia.rules.tax import AppointTaxAccount
 from bauhinia.sim.stage import OPERATOR, Stage, Unsound, open_stage
 from bauhinia.words.dates import DAY
 from bauhinia.words.identifiers import isin_check_digit
@@ -60,6 +67,29 @@ MONTHLY = Terms(
     minimum_denomination=LOT,
     denomination_multiple=LOT,
 )
+FIXINGS, SOURCES = "HIBOR 1M", ("Agent", "Bank", "CMU")
+FLOATER = replace(
+    MONTHLY,
+    maturity=date(2026, 5, 3),
+    rate=Fraction(0),
+    floating=Floating(FIXINGS, Fraction(1, 100), days_back=0, centres=("HK",), index_days=365),
+    repayment=Repayment(RepaymentKind.LINEAR),
+)
+BENCHMARK = "GOVERNMENT 1Y"
+WINDOW = Exercise(date(2026, 3, 10), date(2026, 5, 20), Fraction(101, 100), least_notice=2, most_notice=25)
+PARTS = (Part(date(2026, 3, 3), Fraction(1, 5)), Part(date(2026, 4, 3), Fraction(3, 10)))
+SINKING = replace(  # it may be called in part and put on any day of some weeks, and made whole before
+    MONTHLY,
+    repayment=Repayment(RepaymentKind.SCHEDULE, Reduction.LOT, parts=PARTS),
+    calls=(replace(WINDOW, partial=True),),
+    puts=(replace(WINDOW, price=Fraction(99, 100)),),
+    make_whole=MakeWhole(WINDOW.first, BENCHMARK, Fraction(1, 200), 2, 25),
+)
+OPTIONS = (
+    ("by lot", SINKING),
+    ("pro rata", replace(SINKING, repayment=Repayment(RepaymentKind.SCHEDULE, Reduction.NOMINAL, parts=PARTS))),
+)
+TAX_RATES = (TaxRate("treaty", "", Fraction(1, 10)), TaxRate("exempt", "", Fraction(0)))
 
 
 @dataclass
@@ -204,7 +234,10 @@ def appoint(life: Life, base: AssetNumber) -> None:
     paying = stage.account("Agent", Purpose.PAYING, label=f"paying {base}")
     suspense = stage.account("Agent", Purpose.SUSPENSE, label=f"suspense {base}")
     stage.does("Agent", AppointPayingAccount(base, life.token, paying, suspense))
-    if life.likely(70):
+    if life.state.issues.bonds[base].conditions.tax is not None:
+        kept = stage.account("Agent", Purpose.TAX, label=f"tax {base}")
+        stage.does("Agent", AppointTaxAccount(base, life.token, kept, life.at["Bank"]))
+    elif life.likely(70):
         stage.does("Agent", AppointPayingAccount(base, life.rtgs, NO_ACCOUNT, NO_ACCOUNT))
 
 
@@ -227,10 +260,26 @@ def _first_issues(life: Life) -> None:
     issued = issued and close(
         life, default, {name: chance.randrange(1, 6) for name in chance.sample((*DIRECT, *CLIENTS), 4)}
     )
+    stage = life.stage
+    stage.does(OPERATOR, DefineSeries(FIXINGS, tuple(life.party(name) for name in SOURCES), 2, 400))
+    floater = lodge(life, "floater", terms=FLOATER, conditions=shared if life.likely(50) else Conditions(2, 1, 1))
+    issued = issued and close(
+        life, floater, {name: chance.randrange(1, 6) for name in chance.sample((*DIRECT, *CLIENTS), 4)}
+    )
+    options = [lodge(life, name, terms=terms, conditions=shared) for name, terms in OPTIONS]
+    for base in options:
+        shares = {name: chance.randrange(2, 9) for name in chance.sample((*DIRECT, *CLIENTS), 6)}
+        issued = issued and close(life, base, shares)
+    for name in (BENCHMARK, *(DRAWINGS + life.state.issues.bonds[base].isin for base in options)):
+        stage.does("CMU", DefineSeries(name, tuple(life.party(source) for source in SOURCES), 2, 400))
+    agent, authority = life.party("Agent"), life.party("Bank")
+    regime = TaxRegime("XX", Fraction(1, 5), agent, authority, "tax", TAX_RATES, life.likely(30), 15, 1)
+    taxed = lodge(life, "taxed", conditions=replace(shared, tax=regime))
+    issued = issued and close(life, taxed, {name: chance.randrange(2, 6) for name in (*DIRECT, *CLIENTS, "C1")})
     if not issued:
         raise Unsound("a bond could not be issued on the first day")
     life.late[default] = date(2026, 3, 12) + timedelta(days=chance.randrange(40))
-    for base in (plain, note, default):
+    for base in (plain, note, default, floater, *options, taxed):
         appoint(life, base)
 
 
@@ -267,6 +316,6 @@ def allotment(life: Life, base: AssetNumber, name: str, nominal: int, *, rtgs: b
     """What a share of the closing under way costs, and how it is paid."""
     bond = life.state.issues.bonds[base]
     closing = bond.closings[-1]
-    amount = cost(closing.price, accrued_part(life.state, bond, closing), nominal)
+    amount = cost(closing.price, worth_of(life.state, bond, closing.settlement_date), nominal)
     money, cash = (life.rtgs, NO_ACCOUNT) if rtgs else (life.token, life.at[name])
     return Allotment(life.at[name], nominal, money, amount, cash)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from fractions import Fraction
 
 from bauhinia.bond.calendar import is_business_day
 from bauhinia.ledger.actions import OWED, Action, ActionStatus, PayState
@@ -15,7 +16,9 @@ from bauhinia.ledger.rulebooks import Provision
 from bauhinia.rules.default import Accelerate, RequestAcceleration, held_by
 from bauhinia.rules.four_eyes import Approve, Withdraw
 from bauhinia.rules.funding import Fund
+from bauhinia.rules.issue import periods_of
 from bauhinia.rules.market import DeclareClosure, PublishCalendar
+from bauhinia.rules.observing import Observe
 from bauhinia.rules.onboarding import Attest, CloseAccount, OpenAccount, RegisterParty, RotateKeys, SetStanding
 from bauhinia.rules.paying import lacking
 from bauhinia.rules.powers import ForceTransfer, LiftBlock, PauseAsset, RecoverKeys, ResumeAsset, SetBlock
@@ -23,7 +26,7 @@ from bauhinia.rules.reconciliation import ExplainBreak, ResolveBreak, StateHoldi
 from bauhinia.rules.registers import InspectRegister, RecordHolderData, RequestCopy
 from bauhinia.rules.tiers import PayTier
 from bauhinia.rules.unclaimed import ReleaseSuspense
-from bauhinia.sim.founding import CLIENTS, DIRECT, LOT, TRADERS, Life, publish
+from bauhinia.sim.founding import CLIENTS, DIRECT, FIXINGS, LOT, SOURCES, TRADERS, Life, publish
 from bauhinia.sim.stage import OPERATOR, PERSONS, keys_of
 from bauhinia.words.dates import DAY
 from bauhinia.words.ids import NO_ACCOUNT, NO_ASSET, AssetNumber
@@ -50,6 +53,24 @@ def _fund(life: Life, action: Action, money: AssetNumber, amount: int) -> None:
     if money == life.token:
         life.mint(who, amount)
     life.stage.send(who, Fund(action.number, money, life.at[who] if money == life.token else NO_ACCOUNT, amount))
+
+
+def observe(life: Life, percent: int = 40) -> None:
+    """Sources tell what payments wait for: in time, late, or wrongly at first."""
+    base, observations = life.bonds["floater"], life.state.observations
+    told = observations.series[observations.numbers[FIXINGS]].told
+    for number in life.state.servicing.of.get(base, ()):
+        if life.state.servicing.actions[number].fixed or not life.likely(percent):
+            continue
+        period = life.state.servicing.actions[number].period
+        day = periods_of(life.state, life.state.issues.bonds[base].terms)[period - 1].accrual_start
+        if day > life.today:
+            return
+        right = Fraction(200 + day.toordinal() % 300, 10_000)
+        for name in SOURCES:
+            value = right if life.likely(80) else right + Fraction(1, 1_000)
+            if told.get(day, {}).get(life.party(name)) != value:
+                life.stage.send(name, Observe(FIXINGS, day, value))
 
 
 def pay_tiers(life: Life, percent: int = 30) -> None:

@@ -21,7 +21,7 @@ from bauhinia.ledger.invariants import outstanding
 from bauhinia.machine.events import EVENTS
 from bauhinia.rules.allotment import WithdrawAllotment
 from bauhinia.rules.closing import is_done
-from bauhinia.sim import keeping, trading
+from bauhinia.sim import exercising, keeping, taxing, trading
 from bauhinia.sim.founding import FIRST, TABLE, Life, found
 from bauhinia.sim.stage import Unsound, evolves, replays
 from bauhinia.words.reasons import Fault
@@ -38,6 +38,17 @@ DOINGS: tuple[tuple[int, Doing], ...] = (
     (4, trading.rights),
     (4, trading.buy_back),
     (15, trading.tidy_closings),
+    (40, keeping.observe),
+    (40, exercising.tell),
+    (6, exercising.call),
+    (12, exercising.put),
+    (10, exercising.withdraw),
+    (8, taxing.documents),
+    (40, taxing.pools),
+    (4, taxing.remit),
+    (10, taxing.reclaims),
+    (15, taxing.reverse),
+    (30, taxing.confirm),
     (45, keeping.fund),
     (25, keeping.pay_tiers),
     (15, keeping.release_suspense),
@@ -149,6 +160,9 @@ def _wind_up(life: Life) -> None:
         _close_closings(life)
         for minute in HOURS[1:3]:
             trading.answer_payments(life, 100)
+            keeping.observe(life, 100)
+            exercising.tell(life, 100)
+            taxing.confirm(life, 100)
             keeping.fund(life, 100)
             keeping.pay_tiers(life, 100)
             keeping.release_suspense(life, 100)

@@ -18,6 +18,7 @@ from bauhinia.views import tables
 from bauhinia.views.model import Amount, Viewer
 from bauhinia.views.narrow import untold
 from bauhinia.views.tables import AccountRow, ActionRow, AssetRow, PartyRow
+from bauhinia.words.dates import day_of
 from bauhinia.words.money import format_units
 
 ALL: tuple[int, ...] = (0,)  # as assets: any
@@ -178,12 +179,36 @@ class Asking:
         more = (bond.sheet.paying_agent, bond.sheet.trustee) if bond else ()
         return tuple(each for each in (asset.registrar, asset.issuer, *more) if each)
 
+    def serves(self, asset: AssetRow) -> bool:
+        """Whether the viewer keeps a register or acts on it."""
+        return self.viewer.operator or (self.viewer.party != 0 and self.viewer.party in self.agents(asset))
+
+    def signed_for(self, asset: AssetRow, *, copy: bool = False) -> bool:
+        """Whether the viewer may read now what a register discloses to it.
+
+        A look is an event with who, when and why (Companies Ordinance, Cap. 622, s. 310: inspection and copies are
+        asked for), and nobody can sign it but who looks. So it is read once its signature stands on the ledger, for a
+        copy that of `RequestCopy`, until the day on which it was given has ended where the bond is. Who keeps the
+        register or acts on it reads it daily, as its duty is: of that there is no trace.
+        """
+        if self.serves(asset):
+            return True
+        where = "SELECT max(time) FROM inspections WHERE asset = ? AND party = ? AND copied >= ?"
+        (last,) = self.db.execute(where, (asset.number, self.viewer.party, int(copy))).fetchone()
+        system = tables.SYSTEMS.find(self.db, asset.system)
+        offset = system.timetable.offset if system else 0
+        return self.viewer.party != 0 and last is not None and day_of(last, offset) == day_of(self.time, offset)
+
+    def looks_into(self, asset: AssetRow) -> bool:
+        """Whether the viewer is shown the whole register: it is disclosed to it, and signed for."""
+        return self.discloses(asset, "register.inspection") and self.signed_for(asset)
+
     def discloses(self, asset: AssetRow, provision: str) -> bool:
         """Whether the viewer may look into the register of an asset (`register.inspection`) or take a copy of it
         (`register.copies`), as the rules of registers have it: who keeps it or acts on it always may; a regulator,
         holders or anyone where its profile says so. A stranger is anyone."""
         viewer = self.viewer
-        if viewer.operator or (viewer.party and viewer.party in self.agents(asset)):
+        if self.serves(asset):
             return True
         if asset.kind is not AssetKind.BOND:
             return False

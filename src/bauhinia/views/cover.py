@@ -7,7 +7,7 @@ from typing import Any
 
 from bauhinia.machine.events import EVENTS
 from bauhinia.rules import onboarding, rtgs, sealing, settlement
-from bauhinia.views import project, project_bonds, project_control, project_servicing
+from bauhinia.views import project, project_bonds, project_control, project_series, project_servicing, project_tax
 from bauhinia.views.projection import Projection
 
 PROJECTIONS: dict[type, project.Project] = {
@@ -15,6 +15,8 @@ PROJECTIONS: dict[type, project.Project] = {
     **project_bonds.PROJECT,
     **project_control.PROJECT,
     **project_servicing.PROJECT,
+    **project_series.PROJECT,
+    **project_tax.PROJECT,
 }
 
 # In the feed of events like all others, but no table changes by them.
@@ -26,6 +28,7 @@ NOT_PROJECTED: dict[type, str] = {
     **project_bonds.NOT_PROJECTED,
     **project_control.NOT_PROJECTED,
     **project_servicing.NOT_PROJECTED,
+    **project_tax.NOT_PROJECTED,
 }
 
 NAMES = ("bond", "asset", "action")

@@ -27,11 +27,12 @@ from bauhinia.views.report_lines import (
 
 __all__ = [
     "AccountLine", "AccountPage", "ActionLine", "Amount", "AttributeLine", "BondLine", "BondPage", "BondParty",
-    "CalendarLine", "CashFlow", "ClaimLine", "ClosingLine", "DocumentLine", "EfficiencyLine", "Entry", "EventLine",
-    "GrantLine", "HolderLine", "HoldingsStatement", "IdentifierLine", "Instruction", "MarketGlance", "MoneyLine",
-    "PartyLine", "PartyPage", "PaymentLine", "PersonalData", "Position", "PowerLine", "ProposalLine",
-    "ReconciliationLine", "RefusalLine", "RegisterCopy", "RegisterRow", "RulebookLine", "ScheduleLine",
-    "SuspenseLine", "SystemLine", "Term", "TransactionsStatement", "Viewer", "STRANGER",
+    "BondSeries", "CalendarLine", "CashFlow", "ClaimLine", "ClosingLine", "DocumentLine", "EfficiencyLine", "Entry",
+    "EventLine", "GrantLine", "HolderLine", "HoldingsStatement", "IdentifierLine", "Instruction", "MarketGlance",
+    "MoneyLine", "PartyLine", "PartyPage", "PaymentLine", "PersonalData", "Position", "PowerLine", "ProposalLine",
+    "ReconciliationLine", "RefusalLine", "RegisterCopy", "RegisterRow", "RulebookLine", "ScheduleLine", "SeriesLine",
+    "SeriesPage", "SuspenseLine", "SystemLine", "Term", "ToldLine", "TransactionsStatement", "ValueLine", "Viewer",
+    "STRANGER",
 ]  # fmt: skip
 
 
@@ -160,7 +161,7 @@ class MoneyLine:
 
 @dataclass(frozen=True, slots=True)
 class BondLine:
-    """`rate` is a text such as 3.8%; `next_payment` the next one due, None after the last."""
+    """`rate` is a text such as 3.8%, or HIBOR 6M + 0.3%; `next_payment` the next one due, None after the last."""
 
     asset: int
     isin: str
@@ -231,9 +232,11 @@ class ClosingLine:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleLine:
-    """One payment date. `interest_per_unit` and `principal_per_unit` are on one calculation amount; `interest` and
-    `principal` on what is outstanding now, or what was at the record date. `action` is the corporate action's number,
-    zero before it is announced; `status` its status, SCHEDULED before."""
+    """One payment date. Amounts are zero until `fixed`: until then they hang on values not yet observed.
+    `waits_for` and `waits_day` are the series and the day of the first of those values that is lacking.
+    `interest_per_unit` and `principal_per_unit` are on one calculation amount; `interest` and `principal` on what is
+    outstanding now, or what was at the record date. `action` is the corporate action's number, zero before it is
+    announced; `status` its status, SCHEDULED before."""
 
     period: int
     start: date
@@ -241,12 +244,71 @@ class ScheduleLine:
     record_date: date
     payment_date: date
     provisional: bool
+    fixed: bool
     interest_per_unit: Amount
     principal_per_unit: Amount
     interest: Amount
     principal: Amount
     action: int
     status: str
+    waits_for: str = ""
+    waits_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ValueLine:
+    """The value of a series that stands for a day: exact, as "31/1000", and as people read it; since when, and whether
+    another stood before."""
+
+    day: date
+    value: str
+    text: str
+    time: int
+    corrected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ToldLine:
+    """What a source told of a day, where enough of them do not agree on it."""
+
+    day: date
+    source: int
+    source_name: str
+    value: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesLine:
+    """A series of values: fixings, an index, reports, pool factors. `sources` are the parties that may tell one, by
+    number and name, `needed` how many of them must agree, `days_open` for how many days after its own day a value is
+    taken; `bonds` those that hang on it."""
+
+    number: int
+    name: str
+    sources: tuple[tuple[int, str], ...]
+    needed: int
+    days_open: int
+    latest: ValueLine | None
+    bonds: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesPage:
+    """A series with its values, the newest first. `told` is what does not stand, for its sources and operators."""
+
+    series: SeriesLine
+    values: tuple[ValueLine, ...]
+    told: tuple[ToldLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BondSeries:
+    """A series that a bond hangs on, with its latest values, the newest first; number 0 where nobody defined it yet."""
+
+    number: int
+    name: str
+    values: tuple[ValueLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +327,8 @@ class HolderLine:
 
 @dataclass(frozen=True, slots=True)
 class ActionLine:
-    """A corporate action. `interest` is per calculation amount; `paid` in all, so far."""
+    """A corporate action. `interest` and `principal` are per calculation amount, zero until `fixed`; `paid` in all, so
+    far."""
 
     number: int
     asset: int
@@ -276,7 +339,9 @@ class ActionLine:
     payment_date: date
     provisional: bool
     status: str
+    fixed: bool
     interest: Amount
+    principal: Amount
     paid: Amount
 
 
@@ -298,7 +363,8 @@ class EventLine:
 @dataclass(frozen=True, slots=True)
 class BondPage:
     """A bond. `holders` and `closings` are what the viewer may see of them; `holders_seen` says why: REGISTER (the
-    whole official book), OWN (only the viewer's own accounts and those it keeps) or NONE."""
+    whole official book), ASK (it is disclosed to the viewer, who has not signed for a look today: `InspectRegister`;
+    until then as OWN), OWN (only the viewer's own accounts and those it keeps) or NONE."""
 
     bond: BondLine
     terms: tuple[Term, ...]
@@ -324,6 +390,7 @@ class BondPage:
     holders_seen: str
     actions: tuple[ActionLine, ...]
     history: tuple[EventLine, ...]
+    series: tuple[BondSeries, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

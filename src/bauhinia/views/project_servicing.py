@@ -8,12 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bauhinia.ledger.actions import AHEAD, OWED, ActionKind, ActionStatus, PayState
+from bauhinia.ledger.actions import AHEAD, IN_PART, OWED, ActionKind, ActionStatus, PayState
 from bauhinia.ledger.bonds import BondStatus
-from bauhinia.rules import claims, default, funding, paying, payouts, recording, servicing, tiers, unclaimed
+from bauhinia.rules import (
+    advising,
+    aside,
+    claims,
+    default,
+    drawing,
+    funding,
+    options,
+    paying,
+    payouts,
+    recording,
+    servicing,
+    tiers,
+    unclaimed,
+)
+from bauhinia.rules.amounts import Amounts
 from bauhinia.views import tables
 from bauhinia.views.project import Project
 from bauhinia.views.project_bonds import bond, outstanding
+from bauhinia.views.project_tax import withheld
 from bauhinia.views.projection import Projection
 from bauhinia.views.tables import ActionRow, ClaimRow, PayingRow, RecordRow, SuspenseRow
 
@@ -30,8 +46,9 @@ def actions_planned(to: Projection, event: servicing.ActionsPlanned) -> None:
                 dates.record_date,
                 dates.payment_date,
                 dates.provisional,
-                dates.interest,
-                each.principal,
+                each.amounts.interest,
+                each.amounts.principal,
+                each.amounts.fixed,
                 ActionStatus.PLANNED,
                 0,
                 0,
@@ -54,16 +71,31 @@ def redated(to: Projection, event: servicing.Redated) -> None:
     row.record_date, row.payment_date, row.provisional = dates.record_date, dates.payment_date, dates.provisional
     if row.status is ActionStatus.DUE:
         row.status = ActionStatus.RECORDED
-    if dates.interest != row.interest:
-        row.interest = dates.interest
-        for each in records(to, event.action):
-            each.amount = _entitled(to, row, each.units)
-            to.records.put(each)
+    _fix(to, row, event.amounts)
 
 
-def _entitled(to: Projection, row: ActionRow, units: int) -> int:
-    """What a holding is entitled to."""
-    return units * (row.interest + row.principal) // bond(to, row.asset).sheet.terms.calculation_amount
+def fixed(to: Projection, event: servicing.Fixed | advising.EntitlementConfirmed) -> None:
+    _fix(to, action(to, event.action), event.amounts)
+
+
+def _fix(to: Projection, row: ActionRow, amounts: Amounts) -> None:
+    """Set the amounts of an action, in its records and in the claims on it too."""
+    if (row.interest, row.principal, row.fixed) == (amounts.interest, amounts.principal, amounts.fixed):
+        return
+    row.interest, row.principal, row.fixed = amounts.interest, amounts.principal, amounts.fixed
+    for each in records(to, row.number):
+        each.amount = _entitled(to, row, each.units, each.drawn)
+        to.records.put(each)
+    to.claims.flush(to.db)
+    for claim in list(tables.CLAIMS.rows(to.db, "WHERE action = ?", row.number)):
+        to.claims.change(to.db, claim.number).amount = _entitled(to, row, claim.quantity)
+
+
+def _entitled(to: Projection, row: ActionRow, units: int, drawn: int = 0) -> int:
+    """What a holding is entitled to, of which so much is drawn or put."""
+    repaid = drawn if row.kind in IN_PART else units
+    bearing = units if row.period else repaid
+    return (bearing * row.interest + repaid * row.principal) // bond(to, row.asset).sheet.terms.calculation_amount
 
 
 def records(to: Projection, number: int, book: int = 0, first: int = 0, after: int = 1 << 62) -> list[RecordRow]:
@@ -88,8 +120,9 @@ def book_recorded(to: Projection, event: recording.BookRecorded) -> None:
     """The holders of a book as it stands: the positions before the block, with what the block has moved so far."""
     row = action(to, event.action)
     official = event.asset == row.asset
-    held = holders(to, event.asset)
-    for number, (account, units) in enumerate(held):
+    less: dict[int, int] = dict(event.aside)
+    held = ((account, units - less.get(account, 0)) for account, units in holders(to, event.asset))
+    for number, (account, units) in enumerate((account, units) for account, units in held if units > 0):
         money = payout_money(to, row.asset, account) if official else 0
         amount = _entitled(to, row, units)
         to.records.put(
@@ -187,6 +220,7 @@ def page_paid(to: Projection, event: paying.PagePaid) -> None:
             each.time = to.time
         to.records.put(each)
     bond(to, row.asset).redeemed += event.redeemed
+    withheld(to, event, row.asset)
 
 
 def action_paid(to: Projection, event: paying.ActionPaid) -> None:
@@ -208,9 +242,9 @@ def suspended(to: Projection, event: payouts.Suspended) -> None:
     entry = event.entry
     to.suspense.put(SuspenseRow(entry.number, entry.account, entry, "HELD"))
     row = to.records.change(to.db, entry.action, entry.book, entry.row)
-    row.paid += entry.amount
+    row.paid += entry.amount + entry.tax
     row.state, row.time = PayState.SUSPENSE, to.time
-    action(to, entry.action).paid += entry.amount
+    action(to, entry.action).paid += entry.amount + entry.tax
 
 
 def held_back(to: Projection, event: payouts.HeldBack) -> None:
@@ -324,6 +358,7 @@ def accelerated(to: Projection, event: default.Accelerated) -> None:
             False,
             event.interest,
             event.principal,
+            event.fixed,
             ActionStatus.ANNOUNCED,
             0,
             0,
@@ -331,6 +366,57 @@ def accelerated(to: Projection, event: default.Accelerated) -> None:
         )
     )
     bond(to, event.asset).status = BondStatus.ACCELERATED
+
+
+def early_announced(to: Projection, event: options.EarlyAnnounced) -> None:
+    """A call, or the first put for a day."""
+    dates, amounts = event.dates, event.amounts
+    for number in event.cancelled:
+        action(to, number).status = ActionStatus.CANCELLED
+    to.actions.put(
+        ActionRow(
+            event.action,
+            event.asset,
+            event.kind,
+            0,
+            dates.record_date,
+            dates.payment_date,
+            dates.provisional,
+            amounts.interest,
+            amounts.principal,
+            amounts.fixed,
+            ActionStatus.ANNOUNCED,
+            0,
+            0,
+            0,
+        )
+    )
+
+
+def bond_put(to: Projection, event: options.BondPut) -> None:
+    _put(to, event, event.nominal)
+
+
+def put_withdrawn(to: Projection, event: options.PutWithdrawn) -> None:
+    _put(to, event, -event.nominal)
+
+
+def _put(to: Projection, event: options.BondPut | options.PutWithdrawn, nominal: int) -> None:
+    """So much more of a holding is put, or less, in every book that it stands in."""
+    of = action(to, event.action)
+    for book, account in event.rows:
+        row = record_of(to, event.action, book, account) or _new_row(to, of, book, account)
+        row.units += nominal
+        row.drawn += nominal
+        row.amount = _entitled(to, of, row.units, row.drawn)
+
+
+def book_drawn(to: Projection, event: drawing.BookDrawn) -> None:
+    row, drawn = action(to, event.action), dict(event.drawn)
+    for each in records(to, event.action, event.asset):
+        each.drawn = drawn.get(each.row, 0)
+        each.amount = _entitled(to, row, each.units, each.drawn)
+        to.records.put(each)
 
 
 def claim_raised(to: Projection, event: claims.ClaimRaised) -> None:
@@ -372,6 +458,8 @@ PROJECT: dict[type, Project] = {
     servicing.ActionsPlanned: actions_planned,
     servicing.Announced: announced,
     servicing.Redated: redated,
+    servicing.Fixed: fixed,
+    advising.EntitlementConfirmed: fixed,
     servicing.ActionDue: action_due,
     recording.BookRecorded: book_recorded,
     recording.ActionRecorded: action_recorded,
@@ -391,6 +479,10 @@ PROJECT: dict[type, Project] = {
     default.PaymentLate: payment_late,
     default.GraceExpired: grace_expired,
     default.Accelerated: accelerated,
+    options.EarlyAnnounced: early_announced,
+    options.BondPut: bond_put,
+    options.PutWithdrawn: put_withdrawn,
+    drawing.BookDrawn: book_drawn,
     claims.ClaimRaised: claim_raised,
     claims.ClaimMatured: claim_matured,
     claims.ClaimOrdered: claim_ordered,
@@ -406,4 +498,9 @@ NOT_PROJECTED: dict[type, str] = {
     tiers.TierWaits: "the keeper is told in the feed",
     default.AccelerationRequested: "counts until principal is accelerated, which shows",
     claims.DetectionEnded: "no claim changes by it",
+    options.PutWithdrawalAsked: "nothing changes until the issuer consents",
+    drawing.Drawn: "who is drawn shows row by row",
+    aside.DrawingVoided: "no row has anything drawn",
+    aside.DrawnFreed: "the earmark shows on each position",
+    paying.Extinguished: "the transaction shows on the account",
 }

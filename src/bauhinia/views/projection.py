@@ -55,6 +55,9 @@ class Projection:
         self.transactions: Rows[TransactionRow] = self.of["transactions"]
         self.stakes: Rows[tables.StakeRow] = self.of["stakes"]
         self.payments: Rows[tables.PaymentRow] = self.of["payments"]
+        self.series: Rows[tables.SeriesRow] = self.of["series"]
+        self.values: Rows[tables.ValueRow] = self.of["series_values"]
+        self.told: Rows[tables.ToldRow] = self.of["told"]
         self.proposals: Rows[tables.ProposalRow] = self.of["proposals"]
         self.entries: list[EntryRow] = []
         self._balances: dict[tuple[int, int], int] = {}

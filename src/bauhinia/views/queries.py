@@ -11,11 +11,13 @@ from bauhinia.ledger.assets import AssetKind
 from bauhinia.machine.events import BY_KIND, read_events, tag_of
 from bauhinia.rules.registers import RegisterSealed
 from bauhinia.views import bonds as bond_pages
-from bauhinia.views import lines, model, registers, reports, tables
+from bauhinia.views import lines, model, registers, reports, tables, tax_report
+from bauhinia.views import series as series_pages
 from bauhinia.views.asking import ALL, SEEN, Asking
 from bauhinia.views.model import Viewer
 from bauhinia.views.refusals import refusal_line
 from bauhinia.views.store import Views
+from bauhinia.views.tax_report import TaxStatement
 from bauhinia.words.ids import EVERYONE
 from bauhinia.words.reasons import Reason, require
 
@@ -143,6 +145,18 @@ def bond(views: Views, viewer: Viewer, which: str | int) -> model.BondPage | Non
     with asking(views, viewer) as ask:
         found = ask.find_asset(which)
         return bond_pages.bond_page(ask, found) if found else None
+
+
+def series(views: Views, viewer: Viewer) -> tuple[model.SeriesLine, ...]:
+    """Every series of values, with its latest."""
+    with asking(views, viewer) as ask:
+        return series_pages.series_lines(ask)
+
+
+def one_series(views: Views, viewer: Viewer, name: str) -> model.SeriesPage | None:
+    """A series by its name, or its number."""
+    with asking(views, viewer) as ask:
+        return series_pages.series_page(ask, name)
 
 
 def accounts(views: Views, viewer: Viewer) -> tuple[model.AccountLine, ...]:
@@ -358,7 +372,7 @@ def register(
     views: Views, viewer: Viewer, which: str | int, personal: Personal | None = None
 ) -> model.RegisterCopy | None:
     """A copy of a register, for whom its profile lets take one; names and addresses by `personal`, where the profile
-    shows them."""
+    shows them. Refused NOT_SIGNED_FOR to who may and has not signed for it."""
     with asking(views, viewer) as ask:
         found = ask.find_asset(which)
         return registers.register_copy(ask, found, personal) if found else None
@@ -388,6 +402,13 @@ def cash_flows(views: Views, viewer: Viewer, which: str | int) -> tuple[model.Ca
     with asking(views, viewer) as ask:
         found = ask.find_asset(which)
         return reports.cash_flows(ask, found) if found else ()
+
+
+def tax(views: Views, viewer: Viewer, which: str | int) -> TaxStatement | None:
+    """The tax of a bond's payments, as far as the viewer may see: the withholding agent and the authority all of it."""
+    with asking(views, viewer) as ask:
+        found = ask.find_asset(which)
+        return tax_report.statement(ask, found) if found else None
 
 
 def claims(views: Views, viewer: Viewer) -> tuple[model.ClaimLine, ...]:

@@ -9,6 +9,7 @@ from bauhinia.views import model, tables
 from bauhinia.views.asking import Asking
 from bauhinia.views.tables import AssetRow, SpellRow
 from bauhinia.words.dates import day_of
+from bauhinia.words.reasons import Reason, require
 
 CONTRACTUAL = ("account", "name", "amount")
 STATUTORY = ("name", "address", "amount", "entered", "ceased")  # Companies Ordinance (Cap. 622), s. 308
@@ -20,15 +21,17 @@ REGISTERED = (AssetKind.BOND, AssetKind.ENTITLEMENT)
 
 def register_copy(ask: Asking, asset: AssetRow, personal: Personal | None = None) -> model.RegisterCopy | None:
     """A copy of the register of a bond, or of a keeper's book, by account; None to whom its profile lets take none.
+    Refused NOT_SIGNED_FOR to whoever may take one, neither keeps the register nor acts on it, and has not signed for a
+    copy today (`RequestCopy`): so it is known who had one.
 
     `personal` gives the name and address to which the ledger is bound, asked only where the columns show them; without
-    it the names are the public ones. A regulator gets no personal data; whoever neither keeps the register nor acts on
-    it only once the ledger says that it takes a copy (`RequestCopy`), so that who had them is known.
+    it the names are the public ones. A regulator gets no personal data.
     """
     if asset.kind not in REGISTERED or not ask.discloses(asset, "register.copies"):
         return None
+    require(ask.signed_for(asset, copy=True), Reason.NOT_SIGNED_FOR, "request_copy", asset.code)
     columns = columns_of(ask, asset)
-    shown = any(each in columns for each in PERSONAL) and not ask.regulates() and _answers_for(ask, asset)
+    shown = any(each in columns for each in PERSONAL) and not ask.regulates()
     lookup = personal if shown else None
     offset = _offset(ask, asset)
     rows: list[model.RegisterRow] = []
@@ -53,15 +56,6 @@ def register_copy(ask: Asking, asset: AssetRow, personal: Personal | None = None
         seal.root.hex() if seal else "",
         seal.day if seal else None,
     )
-
-
-def _answers_for(ask: Asking, asset: AssetRow) -> bool:
-    """Whether the viewer keeps the register, acts on it, or has taken a copy with its signature."""
-    party = ask.viewer.party
-    if ask.viewer.operator or (party and party in ask.agents(asset)):
-        return True
-    traces = tables.INSPECTIONS.rows(ask.db, "WHERE asset = ? AND party = ? AND copied = 1", asset.number, party)
-    return party != 0 and next(iter(traces), None) is not None
 
 
 def columns_of(ask: Asking, asset: AssetRow) -> tuple[str, ...]:

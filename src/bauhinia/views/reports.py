@@ -61,14 +61,14 @@ def _held(
 
 
 def cash_flows(ask: Asking, asset: AssetRow) -> tuple[model.CashFlow, ...]:
-    """What each holder of record is due and was paid, by action, book and account: all of the official book to who may
-    look into the register, of every book what is the viewer's own, or what it keeps."""
+    """What each holder of record is due and was paid, by action, book and account: all of the official book to who
+    looks into the register, of every book what is the viewer's own, or what it keeps."""
     found: list[model.CashFlow] = []
     books = list(tables.ASSETS.rows(ask.db, "WHERE base = ? ORDER BY number", asset.base))
     for action in list(tables.ACTIONS.rows(ask.db, "WHERE asset = ? ORDER BY payment_date, number", asset.base)):
         for book in books:
             whole = ask.viewer.operator or (ask.viewer.party != 0 and ask.viewer.party == book.registrar)
-            whole = whole or (book.number == asset.base and ask.discloses(book, "register.inspection"))
+            whole = whole or (book.number == asset.base and ask.looks_into(book))
             found += _book_flows(ask, action, book.number, whole=whole)
     return tuple(found)
 

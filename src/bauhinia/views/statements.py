@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 from bauhinia.views import model
 from bauhinia.views.paper import Sheet, to_csv, to_pdf
+from bauhinia.views.tax_report import TaxLine
 from bauhinia.words.dates import format_instant
 
 __all__ = [
     "Sheet", "to_csv", "to_pdf", "register_sheet", "holdings_sheet", "transactions_sheet", "cash_flow_sheet",
-    "efficiency_sheet", "reconciliation_sheet",
+    "tax_sheet", "efficiency_sheet", "reconciliation_sheet",
 ]  # fmt: skip
 
 
@@ -107,6 +108,27 @@ def cash_flow_sheet(isin: str, flows: Iterable[model.CashFlow], offset: int = 0)
         for each in flows
     )
     return Sheet(f"Cash flows of {isin}", (), columns, rows, ("nominal", "amount"))
+
+
+def tax_sheet(isin: str, lines: Iterable[TaxLine]) -> Sheet:
+    """A statement of tax as a sheet: by action, book, account and rate."""
+    columns = ("action", "payment_date", "book", "account", "holder", "nominal", "income", "rate", "tax", "net")
+    rows = tuple(
+        (
+            str(each.action),
+            each.payment_date.isoformat(),
+            each.book,
+            str(each.account),
+            each.holder_name or str(each.holder),
+            each.nominal.text,
+            each.income.text,
+            each.rate,
+            each.tax.text,
+            each.net.text,
+        )
+        for each in lines
+    )
+    return Sheet(f"Tax on {isin}", (), columns, rows, ("nominal", "income", "rate", "tax", "net"))
 
 
 def efficiency_sheet(lines: Iterable[model.EfficiencyLine]) -> Sheet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from fractions import Fraction
 from hashlib import sha256
 from typing import Any
 
@@ -20,6 +21,8 @@ from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.powers import Use
 from bauhinia.ledger.rulebooks import Rulebook
 from bauhinia.views.rows import Table
+from bauhinia.views.tax_tables import TAX_TABLES
+from bauhinia.words.ids import PartyNumber
 from bauhinia.words.reasons import Reason
 
 
@@ -206,8 +209,9 @@ class ClosingRow:
 
 @dataclass(slots=True)
 class ActionRow:
-    """A corporate action. `interest` and `principal` are per calculation amount; `paid` is all that was paid so far,
-    in the smallest units of the bond's currency. In a round of payment each holder gets `given` of every `owed`."""
+    """A corporate action. `interest` and `principal` are per calculation amount, zero until `fixed`; `paid` is all that
+    was paid so far, in the smallest units of the bond's currency. In a round of payment each holder gets `given` of
+    every `owed`."""
 
     number: int
     asset: int
@@ -218,6 +222,7 @@ class ActionRow:
     provisional: bool
     interest: int
     principal: int
+    fixed: bool
     status: ActionStatus
     paid: int
     given: int
@@ -227,7 +232,8 @@ class ActionRow:
 @dataclass(slots=True)
 class RecordRow:
     """What a holder of record held at the record date, in the official book or in a keeper's, what it is entitled to
-    and what of it was paid; `time` is when it was last paid, zero before."""
+    and what of it was paid; `time` is when it was last paid, zero before. `drawn` is what of its units is drawn or
+    put."""
 
     action: int
     book: int
@@ -239,6 +245,7 @@ class RecordRow:
     money: int
     state: PayState
     time: int
+    drawn: int = 0
 
 
 @dataclass(slots=True)
@@ -400,6 +407,38 @@ class PaymentRow:
 
 
 @dataclass(slots=True)
+class SeriesRow:
+    """A series of values, as it was defined last."""
+
+    number: int
+    name: str
+    sources: tuple[PartyNumber, ...]
+    needed: int
+    days_open: int
+
+
+@dataclass(slots=True)
+class ValueRow:
+    """The value of a series that stands for a day, since when; `corrected` where another stood before."""
+
+    series: int
+    day: date
+    value: Fraction
+    time: int
+    corrected: bool
+
+
+@dataclass(slots=True)
+class ToldRow:
+    """What a source told last of a day."""
+
+    series: int
+    day: date
+    source: int
+    value: Fraction
+
+
+@dataclass(slots=True)
 class ProposalRow:
     number: int
     party: int
@@ -493,6 +532,9 @@ INSTRUCTIONS = Table(
 TRANSACTIONS = Table("transactions", TransactionRow, 1, ("(settlement_date)", "(cause) WHERE cause != 0"))
 STAKES = Table("stakes", StakeRow, 2)
 PAYMENTS = Table("payments", PaymentRow, 1, ("(payer)", "(payee)", "(money)", '("transaction")'))
+SERIES = Table("series", SeriesRow, 1, ("(name)",))
+VALUES = Table("series_values", ValueRow, 2)
+TOLD = Table("told", ToldRow, 3)
 PROPOSALS = Table("proposals", ProposalRow, 1, ("(party)",))
 REFUSALS = Table("refusals", RefusalRow, 2, ("(party, height, number)",))
 EVENTS = Table("events", EventRow, 1, ("(asset, number) WHERE asset != 0",))
@@ -530,10 +572,14 @@ TABLES: tuple[Table[Any], ...] = (
     TRANSACTIONS,
     STAKES,
     PAYMENTS,
+    SERIES,
+    VALUES,
+    TOLD,
     PROPOSALS,
     REFUSALS,
     EVENTS,
     AUDIENCE,
+    *TAX_TABLES,
 )
 
 

@@ -139,11 +139,17 @@ class Client(Desk):
     def bond(self, which: str | int) -> model.BondPage:
         return self._get(model.BondPage, f"/v1/bonds/{_part(which)}")
 
-    def register(self, which: str | int) -> model.RegisterCopy:
+    def _register(self, which: str | int) -> model.RegisterCopy:
         return self._get(model.RegisterCopy, f"/v1/bonds/{_part(which)}/register")
 
     def cash_flows(self, which: str | int) -> tuple[model.CashFlow, ...]:
         return self._get(tuple[model.CashFlow, ...], f"/v1/bonds/{_part(which)}/cash-flows")
+
+    def series(self) -> tuple[model.SeriesLine, ...]:
+        return self._get(tuple[model.SeriesLine, ...], "/v1/series")
+
+    def one_series(self, name: str) -> model.SeriesPage:
+        return self._get(model.SeriesPage, f"/v1/series/{_part(name)}")
 
     def accounts(self) -> tuple[model.AccountLine, ...]:
         return self._get(tuple[model.AccountLine, ...], "/v1/accounts")

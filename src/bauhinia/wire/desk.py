@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 
 from bauhinia.node.keys import Signer
 from bauhinia.node.market import wall_clock
+from bauhinia.rules.registers import RequestCopy
 from bauhinia.views import model
 from bauhinia.wire.answers import Asked, EventPage
 from bauhinia.wire.envelopes import digest_of
@@ -32,7 +33,7 @@ from bauhinia.wire.problems import Door, DoorRefused
 from bauhinia.wire.receipts import Receipt
 from bauhinia.words.codec import Malformed
 from bauhinia.words.dates import DAY, MINUTE
-from bauhinia.words.ids import Micros
+from bauhinia.words.ids import AssetNumber, Micros
 from bauhinia.words.reasons import Reason, Refused
 
 T = TypeVar("T")
@@ -162,12 +163,27 @@ class Desk(ABC):
     def bond(self, which: str | int) -> model.BondPage:
         """A bond by its ISIN, its code, or the number of its asset."""
 
+    def register(self, which: str | int, why: str = "") -> model.RegisterCopy:
+        """A copy of a bond's register, for who may take one. Whoever neither keeps the register nor acts on it signs
+        for it: with `why` the desk does first (`RequestCopy`); Refused NOT_SIGNED_FOR where nobody has today."""
+        if why:
+            self.do(RequestCopy(AssetNumber(self.bond(which).bond.asset), why))
+        return self._register(which)
+
     @abstractmethod
-    def register(self, which: str | int) -> model.RegisterCopy:
-        """A copy of a bond's register, for who may take one."""
+    def _register(self, which: str | int) -> model.RegisterCopy:
+        """The copy, signed for or not."""
 
     @abstractmethod
     def cash_flows(self, which: str | int) -> tuple[model.CashFlow, ...]: ...
+
+    @abstractmethod
+    def series(self) -> tuple[model.SeriesLine, ...]:
+        """The series of values that bonds hang on, each with its latest."""
+
+    @abstractmethod
+    def one_series(self, name: str) -> model.SeriesPage:
+        """A series by its name, or its number, with its values."""
 
     @abstractmethod
     def accounts(self) -> tuple[model.AccountLine, ...]: ...

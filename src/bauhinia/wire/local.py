@@ -109,11 +109,17 @@ class LocalDesk(Desk):
     def bond(self, which: str | int) -> model.BondPage:
         return found(queries.bond(self.views, self.viewer, which))
 
-    def register(self, which: str | int) -> model.RegisterCopy:
+    def _register(self, which: str | int) -> model.RegisterCopy:
         return found(queries.register(self.views, self.viewer, which, personal_of(self.following.market)))
 
     def cash_flows(self, which: str | int) -> tuple[model.CashFlow, ...]:
         return queries.cash_flows(self.views, self.viewer, self.bond(which).bond.asset)
+
+    def series(self) -> tuple[model.SeriesLine, ...]:
+        return queries.series(self.views, self.viewer)
+
+    def one_series(self, name: str) -> model.SeriesPage:
+        return found(queries.one_series(self.views, self.viewer, name))
 
     def accounts(self) -> tuple[model.AccountLine, ...]:
         return queries.accounts(self.views, self.viewer)

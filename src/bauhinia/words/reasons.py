@@ -59,6 +59,7 @@ class Reason(IntEnum):
     RIGHT = 58
     UNKNOWN_RULEBOOK = 59
     UNKNOWN_BREAK = 60
+    UNKNOWN_SERIES = 61
     # state of things (70 to 119)
     NOT_WAITING = 70
     NOT_MATCHED = 71
@@ -79,6 +80,7 @@ class Reason(IntEnum):
     PURGED = 86
     RESERVES = 87
     STATE = 88
+    NOT_SIGNED_FOR = 89
     # ISO 20022 codes (120 on)
     LACK = 120  # the deliverer lacks the securities
     CLAC = 121  # the counterparty lacks the securities

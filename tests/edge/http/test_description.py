@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import date
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,10 @@ from bauhinia.edge.http.app import ADDRESSES
 from bauhinia.edge.http.openapi import document, operation_id
 from bauhinia.ledger.instructions import Side
 from bauhinia.machine.commands import COMMANDS
+from bauhinia.rules.observing import DefineSeries, Observe
 from bauhinia.wire.client import Client
 from bauhinia.wire.problems import Door
+from bauhinia.words.ids import PartyNumber
 from bauhinia.words.reasons import Reason
 from tests.edge.http.stage import ISIN, Stage, sale
 from tests.rules.deal import NEXT
@@ -69,6 +73,9 @@ def test_every_answer_is_as_its_schema_says(stage: Stage, url: str, described: d
     receipt = stage.desk("A").do(sale(stage, "A", Side.DELIVER, "B", reference="described"))
     stage.live.until(NEXT, 23 * 60)  # the register is sealed at the day's end
     assert stage.following.reach(stage.market.journal.height())
+    stage.desk("operator").do(DefineSeries("HIBOR 6M", (PartyNumber(stage.parties["A"]),), 1, 9))
+    stage.desk("A").do(Observe("HIBOR 6M", date(2026, 2, 2), Fraction("0.031")))
+    assert stage.following.reach(stage.market.journal.height())
     stage.desk("operator").put_particulars(stage.parties["A"], {"address": "1 Harbour Road"})
     fill = {
         "/v1/parties/{number}": stage.parties["A"],
@@ -85,7 +92,7 @@ def test_every_answer_is_as_its_schema_says(stage: Stage, url: str, described: d
     for address in ADDRESSES:
         if address.method != "GET" or address.media[0] != JSON:
             continue
-        parts = {"isin": ISIN, "height": receipt.height, "index": 0, "digest": receipt.digest}
+        parts = {"isin": ISIN, "height": receipt.height, "index": 0, "digest": receipt.digest, "name": 1}
         path = address.path.format(**{**parts, "number": fill.get(address.path, 0)})
         query = "&".join(f"{each.name}={needed[each.name]}" for each in address.query if each.needed)
         target = f"{path}?{query}" if query else path

@@ -15,8 +15,8 @@ import pytest
 
 from bauhinia.edge.http.limits import Limits, Rates
 from bauhinia.ledger.instructions import Side
-from bauhinia.node.checking import verify
 from bauhinia.node.market import Busy, Halted
+from bauhinia.node.pieces import verify
 from bauhinia.wire.client import Client
 from bauhinia.wire.problems import Door, DoorRefused
 from bauhinia.words.dates import DAY, SECOND

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
@@ -18,11 +19,28 @@ def year_fraction(start: date, end: date, reference: Reference) -> Fraction:
     dates, frequency = reference.dates, reference.frequency
     if start == dates[0] and end == dates[-1]:
         return Fraction(len(dates) - 1, frequency)
-    if start < dates[0] or end > dates[-1]:
-        raise Impossible("reference", f"{start} to {end} is not inside the regular periods {dates[0]} to {dates[-1]}")
+    if len(dates) == 2 and dates[0] <= start and end <= dates[1]:
+        return Fraction((end - start).days, (dates[1] - dates[0]).days * frequency)
     total = Fraction(0)
-    for opening, closing in pairwise(dates):
+    for days, length in parts(start, end, reference):
+        total += Fraction(days, length * frequency)
+    return total
+
+
+def parts(start: date, end: date, reference: Reference) -> Iterator[tuple[int, int]]:
+    """The days that accrue in each regular or notional period, and the days that the period has.
+
+    Impossible where the dates are not inside these periods.
+    """
+    within(start, end, reference)
+    for opening, closing in pairwise(reference.dates):
         days = (min(end, closing) - max(start, opening)).days
         if days > 0:
-            total += Fraction(days, (closing - opening).days * frequency)
-    return total
+            yield days, (closing - opening).days
+
+
+def within(start: date, end: date, reference: Reference) -> None:
+    """Impossible where the dates are not inside the regular periods of the reference."""
+    first, last = reference.dates[0], reference.dates[-1]
+    if start < first or end > last:
+        raise Impossible("reference", f"{start} to {end} is not inside the regular periods {first} to {last}")

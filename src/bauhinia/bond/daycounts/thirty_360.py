@@ -1,9 +1,11 @@
-"""30/360, 360/360, Bond Basis: 2006 ISDA Definitions, section 4.16(f)."""
+"""30/360, 360/360, Bond Basis, 30A/360: 2006 ISDA Definitions, section 4.16(f)."""
 
 from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
+
+from bauhinia.bond.daycounts.thirty import span
 
 
 def days(start: date, end: date) -> int:
@@ -11,9 +13,9 @@ def days(start: date, end: date) -> int:
     the 30th or 31st.
     """
     first = min(start.day, 30)
-    last = 30 if end.day == 31 and first == 30 else end.day
-    return 360 * (end.year - start.year) + 30 * (end.month - start.month) + last - first
+    return span(start, end, first, min(end.day, 30) if first == 30 else end.day)
 
 
 def year_fraction(start: date, end: date) -> Fraction:
+    """Those days over 360."""
     return Fraction(days(start, end), 360)

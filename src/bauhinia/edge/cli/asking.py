@@ -28,8 +28,8 @@ from bauhinia.words.money import parse_units
 
 def register(asked: argparse.Namespace) -> int:
     """A register, shown or copied."""
-    with desk(asked) as at:
-        copy = at.register(which_bond(asked.bond))
+    with desk(asked, signing=bool(asked.why)) as at:
+        copy = at.register(which_bond(asked.bond), asked.why)
     if asked.csv == "-":
         sys.stdout.buffer.write(copies.register_file(copy, "csv")[0])
         return DONE
@@ -138,7 +138,7 @@ def instruct(asked: argparse.Namespace) -> int:
         raise Usage("--amount and --money go together: without both it is free of payment")
     with desk(asked, signing=True) as at:
         receipt = at.do(_instruction(asked, at))
-    return _received(receipt, json=asked.json)
+    return received(receipt, json=asked.json)
 
 
 def _instruction(asked: argparse.Namespace, at: Desk) -> Instruct:
@@ -174,10 +174,10 @@ def issue(asked: argparse.Namespace) -> int:
     """Lodge the term sheets of a file, or send the commands of one."""
     with desk(asked, signing=True) as at:
         receipt = at.send(*commands_of(Path(asked.file), at))
-    return _received(receipt, json=asked.json)
+    return received(receipt, json=asked.json)
 
 
-def _received(receipt: Receipt, *, json: bool) -> int:
+def received(receipt: Receipt, *, json: bool) -> int:
     """Show what an envelope came to. The first refusal among its commands is the command line's."""
     refusal = receipt.refusal()
     if refusal is not None and (json or len(receipt.outcomes) == 1):
@@ -203,4 +203,4 @@ def _offset(glance: model.MarketGlance) -> int:
     return glance.systems[0].offset if glance.systems else 0
 
 
-__all__ = ["instruct", "issue", "particulars", "register", "statement"]
+__all__ = ["instruct", "issue", "particulars", "received", "register", "statement"]

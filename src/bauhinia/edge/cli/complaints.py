@@ -16,7 +16,7 @@ from bauhinia.wire.problems import DoorRefused, problem_of
 from bauhinia.words.reasons import Refused
 
 if TYPE_CHECKING:
-    from bauhinia.edge.stories.mistakes import Mistake
+    from bauhinia.wire.mistakes import Mistake
 
 
 class Usage(Exception):

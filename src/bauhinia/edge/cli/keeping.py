@@ -27,13 +27,13 @@ def begun(folder: str) -> Path:
 
 def verify(asked: argparse.Namespace) -> int:
     """Execute everything again; 3 and the first bad block where the data are broken."""
-    from bauhinia.node import checking
+    from bauhinia.node import pieces
 
     if bool(asked.folder) == bool(asked.data):
         raise Usage("which market? DIR, or --data DIR")
     path = begun(asked.folder or asked.data)
     with progress("verifying blocks", quiet=asked.json) as told:
-        report = checking.verify(path, told, events=asked.events)
+        report = pieces.verify(path, told, events=asked.events, signatures=not asked.noted)
     if asked.json:
         answer(_form(report))
     elif report.good:

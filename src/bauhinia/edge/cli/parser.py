@@ -131,6 +131,7 @@ def _register(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bond", help="the bond: its ISIN, code or number")
     parser.add_argument("--csv", metavar="FILE", help="write a copy as CSV; - is standard output")
     parser.add_argument("--pdf", metavar="FILE", help="write a copy as PDF")
+    parser.add_argument("--why", default="", metavar="TEXT", help="sign for a copy first; who keeps it need not")
     _asking(parser)
 
 
@@ -154,6 +155,7 @@ def _verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", nargs="?", metavar="DIR", help="the folder of the market")
     _data(parser, more=", said the other way")
     parser.add_argument("--events", action="store_true", help="only evolve: finds a rule that writes without an event")
+    parser.add_argument("--noted", action="store_true", help="take the verdicts noted on signatures as they stand")
     _json(parser)
 
 
@@ -200,6 +202,80 @@ def _keys(parser: argparse.ArgumentParser) -> None:
         _json(each)
 
 
+def _sheet(parser: argparse.ArgumentParser, *, known: bool = True, until: bool = True) -> None:
+    parser.add_argument("sheet", help="a term sheet (.toml), or a bond of the ICMA Bond Data Taxonomy (.xml, .json)")
+    parser.add_argument("--bond", metavar="NAME", help="which bond of the file, by name or ISIN, where it has several")
+    parser.add_argument(
+        "--calendar", metavar="FILE", action="append", default=[], help="a centre's calendar; once for each"
+    )
+    if until:
+        parser.add_argument(
+            "--until", metavar="DATE", help="how far to go with a perpetual bond (ten years from its issue)"
+        )
+    if known:
+        parser.add_argument(
+            "--known",
+            metavar="FILE",
+            action="append",
+            default=[],
+            help="fixings, index values, reports and pool factors (.toml, .csv); once for each",
+        )
+    _json(parser)
+
+
+def _schedule(parser: argparse.ArgumentParser) -> None:
+    _sheet(parser, known=False)
+    parser.add_argument("--csv", metavar="FILE", help="write it as CSV; - is standard output")
+
+
+def _cashflows(parser: argparse.ArgumentParser) -> None:
+    _sheet(parser)
+    parser.add_argument("--nominal", metavar="N", help="on so much nominal, as 1,000,000.00 (the least denomination)")
+    parser.add_argument("--csv", metavar="FILE", help="write them as CSV; - is standard output")
+    parser.add_argument("--plot", metavar="FILE", help="draw them as a ladder, in SVG")
+
+
+def _price(parser: argparse.ArgumentParser) -> None:
+    _sheet(parser, until=False)
+    parser.add_argument("--settle", metavar="DATE", required=True, help="the settlement date")
+    given = parser.add_mutually_exclusive_group(required=True)
+    given.add_argument(
+        "--yield", dest="annual_yield", metavar="Y", help="the yield: 0.0405, or in per cent with the sign"
+    )
+    given.add_argument("--price", metavar="P", help="the clean price per 100 of nominal, as 99.5")
+    given.add_argument("--margin", metavar="M", help="the discount margin of a floater, as 0.45%%")
+    parser.add_argument("--market", metavar="NAME", help="a market's conventions, by name (ICMA's compound yield)")
+    parser.add_argument("--compounding", metavar="N", type=int, help="times a year (as often as the bond pays)")
+    parser.add_argument("--nominal", metavar="N", help="what so much nominal settles for, too")
+    parser.add_argument("--forward", metavar="RATE", help="a floater's index from now on, as 4%% (by the curve)")
+    parser.add_argument("--curve", metavar="FILE", help="the z-spread over this curve (.toml, .csv)")
+    parser.add_argument("--repo", metavar="RATE", help="the carry at this repo rate; with --until")
+    parser.add_argument("--until", metavar="DATE", help="to which settlement date it is carried; with --repo")
+
+
+def _curve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("quotes", help="bonds with their prices or yields (.toml, .csv)")
+    parser.add_argument("--settle", metavar="DATE", help="the settlement date (the one in the file)")
+    parser.add_argument(
+        "--calendar", metavar="FILE", action="append", default=[], help="a centre's calendar; once for each"
+    )
+    parser.add_argument("--out", metavar="FILE", help="write the curve for price --curve (.toml)")
+    parser.add_argument("--csv", metavar="FILE", help="write it as CSV; - is standard output")
+    _json(parser)
+
+
+def _observe(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("series", help="the series, by its name, as the terms name it")
+    parser.add_argument("day", help="the day that the value is of")
+    parser.add_argument("value", help="3.10%%, 310.326, or true or false for a target that was met or missed")
+    _asking(parser)
+
+
+def _series(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", help="one of them, with its values")
+    _asking(parser)
+
+
 def _bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("work", nargs="*", metavar="NAME", help="what to measure (all of it)")
     parser.add_argument("--quick", action="store_true", help="less of it, to see that it runs")
@@ -220,6 +296,12 @@ COMMANDS = (
         _particulars,
     ),
     Command("statement", "the statement of an account", "asking:statement", _statement),
+    Command("schedule", "the interest periods and payment dates of a term sheet", "bonds:periods", _schedule),
+    Command("cashflows", "what a term sheet pays, and when", "bonds:cashflows", _cashflows),
+    Command("price", "price, accrued interest and yield of a term sheet", "pricing:price", _price),
+    Command("curve", "discount factors and zero rates from the prices of bonds", "curves:curve", _curve),
+    Command("observe", "tell a value of a series: a fixing, an index, a report", "observing:observe", _observe),
+    Command("series", "the series of values that bonds hang on", "observing:series", _series),
     Command("verify", "execute the journal again and compare every hash", "keeping:verify", _verify),
     Command("backup", "copy a market, also while it runs", "keeping:backup", _backup),
     Command("prove", "write a proof of what happened", "keeping:prove", _prove),

@@ -67,12 +67,20 @@ def _plain(value: Any) -> Any:
             return str(value)
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), title: str = "") -> None:
-    """A table; `right` are the columns set to the right. Nothing where there are no rows."""
+def table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: Sequence[int] = (),
+    whole: Sequence[int] = (),
+    title: str = "",
+) -> None:
+    """A table; `right` are the columns set to the right, which are never broken, nor are those in `whole`. Nothing
+    where there are no rows."""
     if not rows:
         return
     if person():
-        _drawn(head, rows, right, title)
+        _drawn(head, rows, right, whole, title)
         return
     if title:
         print(f"{title}\n")
@@ -80,7 +88,9 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence
     print(flush=True)
 
 
-def _drawn(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int], title: str) -> None:
+def _drawn(
+    head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int], whole: Sequence[int], title: str
+) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -88,7 +98,7 @@ def _drawn(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[i
 
     drawn = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold", pad_edge=False)
     for at, name in enumerate(head):
-        drawn.add_column(name, justify="right" if at in right else "left", no_wrap=at in right)
+        drawn.add_column(name, justify="right" if at in right else "left", no_wrap=at in right or at in whole)
     for row in rows:
         drawn.add_row(*(Text(text) for text in row))
     Console().print(drawn)

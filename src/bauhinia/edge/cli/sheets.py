@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from bauhinia.edge.stories.lines import Lines
-from bauhinia.edge.stories.mistakes import Mistake, Place, Source
 from bauhinia.edge.stories.names import AccountName, AssetName, Names, PartyName
+from bauhinia.edge.stories.terms import read_terms
 from bauhinia.edge.stories.values import Scope, build
 from bauhinia.ledger.parties import Purpose
 from bauhinia.ledger.state import State
@@ -17,11 +16,14 @@ from bauhinia.rules.issue import LodgeTerms
 from bauhinia.views.model import BondLine, MoneyLine
 from bauhinia.wire.desk import Desk
 from bauhinia.wire.forms import parse, read_commands
+from bauhinia.wire.lines import Lines
+from bauhinia.wire.mistakes import Mistake, Place, Source
+from bauhinia.wire.sheets import sheet_tables, split_sheet
 from bauhinia.wire.toml import NoToml, Problem, read_toml
+from bauhinia.wire.written import table
 from bauhinia.words.ids import AssetNumber
 
 ISSUER_ACCOUNT = "issuer_account"
-TABLE = "bond"  # a term sheet may stand in a table of this name, as in a story, or be the whole file
 
 
 def commands_of(path: Path, at: Desk) -> list[Any]:
@@ -41,25 +43,29 @@ def _term_sheets(text: str, file: str, at: Desk) -> list[Any]:
         given = read_toml(text)
     except NoToml as wrong:
         raise Mistake(Problem(file, wrong.line, f"is no TOML: {wrong.what}")) from None
-    place = Place(Source(file, Lines(text)))
-    sheets = given.get(TABLE, given)
-    several = sheets if isinstance(sheets, list) else [sheets]
     names, systems = names_at(at), at.systems()
-    time = at.market(1).time
+    usual = {"title": "native", **({"system": systems[0].name} if systems else {})}
+    scope = Scope(names, "", at.market(1).time)
     found: list[LodgeTerms] = []
     problems: list[Problem] = []
-    for number, sheet in enumerate(several):
-        inside = place.at(TABLE, number) if isinstance(sheets, list) else place.at(TABLE) if TABLE in given else place
-        currency = sheet.get("currency", "") if isinstance(sheet, dict) else ""
-        scope = Scope(names, "", time, currency=currency if isinstance(currency, str) else "")
-        usual = {"title": "native", **({"system": systems[0].name} if systems else {})}
+    for sheet, place in sheet_tables(given, Place(Source(file, Lines(text)))):
         try:
-            found.append(build(LodgeTerms, {**usual, **_accounts_by_number(sheet, names)}, inside, scope, {"needs": 0}))
+            found.append(_lodging(table(sheet, place), place, scope, usual))
         except Mistake as mistake:
             problems += mistake.problems
     if problems:
         raise Mistake(*problems)
     return found
+
+
+def _lodging(sheet: dict[str, Any], place: Place, scope: Scope, usual: dict[str, str]) -> LodgeTerms:
+    """The command that lodges a sheet."""
+    rest, terms, inside = split_sheet(sheet, place)
+    currency = written if isinstance(written := rest.get("currency", ""), str) else ""
+    read = read_terms(terms, inside, replace(scope, currency=currency))
+    given = {**usual, **_accounts_by_number(rest, scope.names)}
+    lodging: LodgeTerms = build(LodgeTerms, given, place, scope, {"needs": 0, "terms": read})
+    return lodging
 
 
 def _accounts_by_number(sheet: dict[str, Any], names: Names) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from bauhinia.views import model, queries
 from bauhinia.views.model import Viewer
 from bauhinia.views.store import Views
 from bauhinia.wire.problems import DoorRefused
+from bauhinia.words.reasons import Refused
 
 log = logging.getLogger("bauhinia.console")
 STATIC = {"console.css": "text/css", "console.js": "text/javascript", "mark.svg": "image/svg+xml"}
@@ -272,7 +273,8 @@ def latest(console: Console, eyes: Eyes) -> str | None:
 
 
 def register_file(console: Console) -> Callable[[Request], Response]:
-    """A copy of a register, for who may take one."""
+    """A copy of a register, for who may take one. The console has no keys to sign with: who must sign for it first is
+    told by which command."""
 
     def answer(request: Request) -> Response:
         try:
@@ -280,7 +282,11 @@ def register_file(console: Console) -> Callable[[Request], Response]:
         except DoorRefused as refused:
             return turned_away(refused)
         which, ending = request.path_params["which"], request.path_params["ending"]
-        found = queries.register(console.views, eyes.viewer, queries.which_bond(which), console.house.personal)
+        try:
+            found = queries.register(console.views, eyes.viewer, queries.which_bond(which), console.house.personal)
+        except Refused as refused:
+            detail = f"A copy is yours once you have signed for it today: send {refused.parts[0]}, and say why."
+            return sent(console, request, eyes, pages.message(console.shell(eyes), 403, "Not signed for", detail), 403)
         if found is None or ending not in copies.MEDIA:
             detail = "There is no such register, or a copy of it is not yours to take."
             return sent(console, request, eyes, pages.message(console.shell(eyes), 404, "No copy", detail), 404)

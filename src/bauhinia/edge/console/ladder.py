@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from bauhinia.words.ids import Units
 
 TOP, FOOT = 34, 58  # what the drawing keeps free above the tallest bar and below the axis
+UNKNOWN = 22  # how tall a payment is drawn whose amount is not fixed
 BROKEN = 6  # a payment so many times the largest coupon is drawn with a break
 
 
@@ -20,11 +21,13 @@ class FlowState(Enum):
     PAID = "in"
     AHEAD = "in ahead"
     PROVISIONAL = "in provisional"
+    OPEN = "in open"  # the amount is not fixed yet
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One payment of the whole issue: interest and principal in smallest units, on the day it is made."""
+    """One payment of the whole issue: interest and principal in smallest units, on the day it is made; nothing of one
+    whose amount is OPEN."""
 
     day: date
     interest: Units
@@ -115,6 +118,8 @@ def _bars(frame: Frame, flows: Sequence[Flow], exponent: int) -> list[str]:
     parts = []
     for index, flow in enumerate(flows):
         tall = _height(flow.amount, coupon if broken else largest, room, broken)
+        if flow.state is FlowState.OPEN:
+            tall = UNKNOWN
         x, y = frame.x(flow.day), frame.base - tall
         parts.append(_bar(frame, flow, x - thick / 2, y, thick, tall, exponent))
         if broken and flow.amount > coupon:
@@ -123,7 +128,8 @@ def _bars(frame: Frame, flows: Sequence[Flow], exponent: int) -> list[str]:
         if spread > 44 or last or index == 0:
             anchor = "end" if last and x > frame.width - 40 else "middle"
             at = x + thick / 2 if anchor == "end" else x
-            parts.append(_label(frame, at, y - 7, short(flow.amount, exponent), "amount", anchor))
+            said = "?" if flow.state is FlowState.OPEN else short(flow.amount, exponent)
+            parts.append(_label(frame, at, y - 7, said, "amount", anchor))
     return parts
 
 
@@ -140,7 +146,8 @@ def _bar(frame: Frame, flow: Flow, x: float, y: float, thick: float, tall: float
         "interest and principal" if flow.interest and flow.principal else "principal" if flow.principal else "interest"
     )
     note = ", date provisional" if flow.state is FlowState.PROVISIONAL else ""
-    title = escape(f"{flow.day}: {what}, {short(flow.amount, exponent)}{note}")
+    amount = "not fixed yet" if flow.state is FlowState.OPEN else f"{what}, {short(flow.amount, exponent)}"
+    title = escape(f"{flow.day}: {amount}{note}")
     fill = f' fill="url(#hatch-{frame.name})"' if flow.state is FlowState.PROVISIONAL else ""
     return (
         f'<rect class="{flow.state.value}" x="{x:.1f}" y="{y:.1f}" width="{thick:.1f}" height="{tall:.1f}"{fill}>'

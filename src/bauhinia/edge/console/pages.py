@@ -31,6 +31,8 @@ T = TypeVar("T", bound=Numbered)
 PHASES = tuple(phase.name for phase in Phase if phase is not Phase.CLOSED)
 HOLDERS_WHY = {
     "REGISTER": "The register of the official book, and the books of keepers below it.",
+    "ASK": "Your own accounts and those you keep. The register is open to you today once you have signed for it: send "
+    "inspect_register to see it here, or request_copy for a copy, and say why.",
     "OWN": "Your own accounts and those you keep; the register is not disclosed to you.",
     "NONE": "The register of this bond is not disclosed to you.",
 }
@@ -169,7 +171,7 @@ def bond(shell: Shell, page: model.BondPage, tales: Sequence[Tale]) -> str:
         f"ladder_{name}": ladder(issued, flows, page.bond.exponent, today, narrow=name == "narrow")
         for name in ("wide", "narrow")
     }
-    unit = page.schedule[-1].principal_per_unit if page.schedule else page.denomination
+    terms = {term.name: term.value for term in page.terms}
     return render(
         shell,
         "bond.html",
@@ -178,7 +180,8 @@ def bond(shell: Shell, page: model.BondPage, tales: Sequence[Tale]) -> str:
         page=page,
         tales=tales,
         holders_why=HOLDERS_WHY.get(page.holders_seen, ""),
-        per_unit=unit.text,
+        per_unit=terms["calculation_amount"],
+        untold=("rate",) if "floating" in terms else (),
         **drawings,
     )
 
@@ -186,6 +189,8 @@ def bond(shell: Shell, page: model.BondPage, tales: Sequence[Tale]) -> str:
 def flow(line: model.ScheduleLine) -> Flow:
     paid = line.status == ActionStatus.PAID.name
     state = FlowState.PAID if paid else FlowState.PROVISIONAL if line.provisional else FlowState.AHEAD
+    if not line.fixed:
+        state = FlowState.OPEN
     return Flow(line.payment_date, line.interest.units, line.principal.units, state)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from bauhinia.edge.console.phrases import day, word
 from bauhinia.views.model import EventLine
+from bauhinia.views.series import value_text
 from bauhinia.words.money import format_rate, format_units
 
 # what only keeps the ledger's clock and books going; the API tells these too
@@ -262,8 +263,21 @@ TELLERS: dict[str, Callable[[Fields, Names], str]] = {
     "BondIssued": _asset("{} is issued"),
     "TermsLodged": lambda f, n: f"Term sheet of {f['sheet']['name']} lodged, to settle on {_day(f['settlement_date'])}",
     "Suspended": _suspended,
+    "Fixed": _plain("The amount of a payment was fixed"),
+    "SeriesDefined": lambda f, n: f"Series {f['name']} defined: told by {_sources(f, n)}",
+    "Observed": lambda f, n: (
+        f"{f['name']} of {_day(f['day'])} is {value_text(Fraction(f['value']))}{', corrected' if f['corrects'] else ''}"
+    ),
+    "ValueTold": lambda f, n: (
+        f"{n.party(f['source'])} told {value_text(Fraction(f['value']))} for {_day(f['day'])} of series {f['series']}"
+    ),
     "SuspenseReleased": lambda f, n: f"{n.account(f['account'])} is paid what was kept for it",
 }  # fmt: skip
+
+
+def _sources(fields: Fields, names: Names) -> str:
+    told = ", ".join(names.party(each) for each in fields["sources"])
+    return told if len(fields["sources"]) == 1 else f"{fields['needed']} of {told}"
 
 
 def _numbers(what: str, numbers: Sequence[int]) -> str:

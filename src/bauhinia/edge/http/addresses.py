@@ -154,6 +154,7 @@ PARTS = {
     for part in (
         Query("isin", "text", "An ISIN, a code, or the number of an asset.", length=40),
         Query("number", "number", "A number on the ledger."),
+        Query("name", "text", "The name of a series, or its number.", length=64),
         Query("height", "number", "The height of a block, from 1."),
         Query("index", "number", "The place of an outcome among its block's, from 0."),
         Query("digest", "text", "The SHA-256 of an envelope's bytes: 64 hexadecimal digits.", length=64),

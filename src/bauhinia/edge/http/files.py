@@ -18,6 +18,7 @@ from bauhinia.views import model, queries
 from bauhinia.views.model import Viewer
 from bauhinia.views.narrow import narrowed
 from bauhinia.views.store import Views
+from bauhinia.views.tax_report import TaxStatement
 from bauhinia.wire.problems import Door, DoorRefused
 from bauhinia.words.ids import EVERYONE, AccountNumber, AssetNumber
 
@@ -104,6 +105,13 @@ def statement(ask: Ask) -> model.TransactionsStatement | Response | None:
     return paper(ask, f"statement-{number}-{first}-{last}", lambda: sheets().transactions_sheet(found)) or found
 
 
+def tax(ask: Ask) -> TaxStatement | Response | None:
+    found = queries.tax(ask.house.views, ask.viewer, which(ask))
+    if found is None:
+        return None
+    return paper(ask, f"tax-{found.isin}", lambda: sheets().tax_sheet(found.isin, found.lines)) or found
+
+
 def sheets() -> ModuleType:
     """What makes sheets, loaded when one is made."""
     from bauhinia.views import statements
@@ -122,7 +130,8 @@ FILES: tuple[Address, ...] = (
     Address(
         "GET",
         "/v1/bonds/{isin}/register",
-        "A copy of a bond's register, for who may take one.",
+        "A copy of a bond's register, for who may take one. Whoever neither keeps the register nor acts on it signs "
+        "for it first, by `request_copy`, and has it until the day is over; else NOT_SIGNED_FOR.",
         register,
         model.RegisterCopy,
         (FORMAT,),
@@ -136,6 +145,16 @@ FILES: tuple[Address, ...] = (
         prove_row,
         {"type": "object"},
         (HEIGHT,),
+    ),
+    Address(
+        "GET",
+        "/v1/bonds/{isin}/tax",
+        "What is withheld of holders of record at which rate: all to the withholding agent and the authority, to "
+        "others of the accounts that they hold, keep or may view.",
+        tax,
+        TaxStatement,
+        (FORMAT,),
+        media=EACH,
     ),
     Address(
         "GET",

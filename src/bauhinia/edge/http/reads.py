@@ -47,6 +47,10 @@ def cash_flows(ask: Ask) -> tuple[model.CashFlow, ...] | None:
     return None if found is None else queries.cash_flows(ask.house.views, ask.viewer, found.bond.asset)
 
 
+def one_series(ask: Ask) -> model.SeriesPage | None:
+    return queries.one_series(ask.house.views, ask.viewer, ask.path["name"])
+
+
 def account(ask: Ask) -> model.AccountPage | None:
     return queries.account(ask.house.views, ask.viewer, ask.path["number"], ask.query["entries"])
 
@@ -112,6 +116,20 @@ READS = (
         "What holders of record are paid.",
         cash_flows,
         _many(model.CashFlow),
+    ),
+    Address(
+        "GET",
+        "/v1/series",
+        "Series of values that bonds hang on, each with its latest.",
+        asked(queries.series),
+        _many(model.SeriesLine),
+    ),
+    Address(
+        "GET",
+        "/v1/series/{name}",
+        "A series, by its name or number: its values, newest first; to its sources what does not stand yet.",
+        one_series,
+        model.SeriesPage,
     ),
     Address(
         "GET",

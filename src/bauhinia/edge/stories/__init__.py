@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bauhinia.edge.stories.driver import Driver, Machine, Running
-from bauhinia.edge.stories.mistakes import Mistake
 from bauhinia.edge.stories.plan import Plan
 from bauhinia.edge.stories.player import Played, Progress, genesis_of, play
 from bauhinia.edge.stories.reader import read_file, read_story
 from bauhinia.edge.stories.report import Report, report
 from bauhinia.node.keys import play_key
+from bauhinia.wire.mistakes import Mistake
 from bauhinia.wire.toml import Problem
 
 __all__ = [

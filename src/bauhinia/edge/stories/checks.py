@@ -7,25 +7,27 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from bauhinia.bond import cash_flows
-from bauhinia.edge.stories.mistakes import Place, named, nearest, one_of
+from bauhinia.bond import OpenFlow, cash_flows_so_far
 from bauhinia.edge.stories.names import AssetName, Names
 from bauhinia.edge.stories.record import Flow, Happening, Record
 from bauhinia.edge.stories.telling import Facts, Meant, is_operator, meant, seen
 from bauhinia.edge.stories.terms import periods_of
-from bauhinia.edge.stories.values import Scope, amount, convert, table, text
-from bauhinia.ledger.actions import ActionStatus
+from bauhinia.edge.stories.values import Scope, amount, convert
+from bauhinia.ledger.actions import Action, ActionStatus
 from bauhinia.ledger.assets import AssetKind
 from bauhinia.ledger.bonds import Bond, BondStatus
 from bauhinia.ledger.days import Phase
 from bauhinia.ledger.instructions import OPEN, Status, TransactionKind
 from bauhinia.ledger.state import State
 from bauhinia.rules.books import asset_in
+from bauhinia.wire.mistakes import Place, named, nearest, one_of
+from bauhinia.wire.written import table, text
 from bauhinia.words.ids import AccountNumber, AssetNumber, Units
 from bauhinia.words.money import format_units
 from bauhinia.words.reasons import Reason, must
 
 TRADES = ("not instructed", "unmatched", "pending", "failing", "confirming", "in doubt", "settled", "cancelled")
+NOT_FIXED, PROVISIONAL = ("not fixed",), ("provisional",)
 PAID = (TransactionKind.INCOME, TransactionKind.REDEMPTION, TransactionKind.CLAIM, TransactionKind.TIER)
 
 
@@ -261,7 +263,8 @@ def _is_at(name: str, day: date | None, phase: Phase | None, place: Place) -> An
 
 def _schedule(value: Any, place: Place, scope: Scope) -> list[Check]:
     """What a bond will pay on what has been issued of it: "2026-05-11 HKD 30,993,150.68", one line a payment, with
-    the word "provisional" after it where a calendar does not confirm the date."""
+    the word "provisional" after it where a calendar does not confirm the date, and "not fixed" instead of the amount
+    where it hangs on what nobody has told."""
     checks = []
     for name, lines in table(value, place).items():
         asset = scope.names.asset_name(name, place.at(name))
@@ -288,26 +291,37 @@ def _pays(asset: AssetName, wanted: list[str], place: Place) -> Any:
 
 def schedule_lines(state: State, asset: AssetName, number: AssetNumber, place: Place) -> list[str]:
     """The payments of a bond on all that is outstanding, a line for each day: as its corporate actions have them once
-    it is issued (late closures included), by its terms and the calendars before."""
+    it is issued (late closures included), by its terms and the calendars before. An amount that hangs on what nobody
+    has told yet is not fixed."""
     bond, units = state.issues.bonds[number], outstanding(state, number)
-    count, terms = units // bond.terms.calculation_amount, bond.terms
+    terms = bond.terms
     actions = [state.servicing.actions[each] for each in state.servicing.of.get(number, ())]
-    flows = [
-        (each.payment_date, (each.interest + each.principal) * count, each.provisional)
+    flows: list[tuple[date, int, tuple[str, ...]]] = [
+        (each.payment_date, (each.interest + each.principal) * units // terms.calculation_amount, _unsure(each))
         for each in actions
         if each.status is not ActionStatus.CANCELLED
     ]
     if not actions:
         periods = periods_of(terms, state.days.of(terms.calendars), place)
-        flows = [(each.payment_date, each.amount, each.provisional) for each in cash_flows(terms, periods, units)]
-    by_day: dict[date, tuple[int, bool]] = {}
+        known, calendars = state.observations.values, state.days.of(terms.floating.centres if terms.floating else ())
+        for flow in cash_flows_so_far(terms, periods, units, known, calendars):
+            paid = 0 if isinstance(flow, OpenFlow) else flow.amount
+            said: tuple[str, ...] = NOT_FIXED if isinstance(flow, OpenFlow) else ()
+            flows.append((flow.payment_date, paid, (*said, *(PROVISIONAL if flow.provisional else ()))))
+    by_day: dict[date, tuple[int, tuple[str, ...]]] = {}
     for day, paid, unsure in flows:
-        before, provisional = by_day.get(day, (0, False))
-        by_day[day] = (before + paid, provisional or unsure)
-    return [
-        f"{day} {asset.currency} {format_units(paid, asset.exponent)}{' provisional' if provisional else ''}"
-        for day, (paid, provisional) in sorted(by_day.items())
-    ]
+        before, why = by_day.get(day, (0, ()))
+        by_day[day] = (before + paid, (*why, *(each for each in unsure if each not in why)))
+    lines = []
+    for day, (paid, why) in sorted(by_day.items()):
+        written = f" {asset.currency} {format_units(paid, asset.exponent)}"
+        lines.append(" ".join((f"{day}{written if paid or NOT_FIXED[0] not in why else ''}", *why)))
+    return lines
+
+
+def _unsure(action: Action) -> tuple[str, ...]:
+    """What is not certain of a payment."""
+    return (() if action.fixed else NOT_FIXED) + (PROVISIONAL if action.provisional else ())
 
 
 def _events(value: Any, place: Place, scope: Scope, wanted: bool = True) -> list[Check]:

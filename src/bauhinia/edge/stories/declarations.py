@@ -9,11 +9,10 @@ from typing import Any
 
 from bauhinia.bond import Calendar, is_business_day
 from bauhinia.edge.stories.keys import play_salt, public_keys
-from bauhinia.edge.stories.mistakes import Place, named, nearest
 from bauhinia.edge.stories.names import PERSONS, AccountName, AssetName, Names, PartyName
 from bauhinia.edge.stories.plan import Act, Step
 from bauhinia.edge.stories.terms import read_terms
-from bauhinia.edge.stories.values import Scope, amount, build, convert, day, member, text, timetable
+from bauhinia.edge.stories.values import Scope, amount, build, convert, timetable
 from bauhinia.ledger.assets import MoneyKind
 from bauhinia.ledger.bonds import TermSheet
 from bauhinia.ledger.days import Timetable
@@ -23,13 +22,15 @@ from bauhinia.rules.issue import LodgeTerms
 from bauhinia.rules.market import OpenSystem, PublishCalendar, PublishRulebook
 from bauhinia.rules.money import CreateMoney
 from bauhinia.rules.onboarding import OpenAccount, RegisterParty
+from bauhinia.wire.mistakes import Place, named, nearest
 from bauhinia.wire.rulebooks import published
+from bauhinia.wire.written import day, member, text
 from bauhinia.words.dates import day_of, micros_at
 from bauhinia.words.identifiers import MINOR_UNITS
 from bauhinia.words.ids import NO_ACCOUNT, NO_ASSET
 
 Declare = Callable[[dict[str, Any], Place, Scope], list[Step]]
-MOST = "9,000,000,000,000.00"  # what a money may be issued up to, where the story does not say
+MOST = 9_000_000_000_000  # of its currency: what a money may be issued up to, where the story does not say
 TIMES = ("offset", "opens", "dvp_cut_off", "fop_cut_off", "end_of_day")
 KEYS_OF: dict[str, tuple[str, ...]] = {
     "calendar": tuple(each.name for each in fields(Calendar)),
@@ -193,7 +194,9 @@ def money(given: dict[str, Any], place: Place, scope: Scope) -> list[Step]:
     outside = kind is MoneyKind.RTGS
     names.assets[code] = AssetName(code, code, currency, MINOR_UNITS[currency], issuer, outside)
     where = _system(given, place, names)
-    most = amount(given.get("authorised", MOST), place.at("authorised"), _of(scope, currency))
+    most = MOST * 10 ** MINOR_UNITS[currency]
+    if "authorised" in given:
+        most = amount(given["authorised"], place.at("authorised"), _of(scope, currency))
     steps = _own_account(f"{code} issue", issuer, Purpose.ISSUER, place, scope)
     reserve = ""
     if "reserve" in given:

@@ -4,33 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 from bauhinia.bond import (
+    Calendar,
+    Known,
+    Period,
+    Price,
+    Terms,
     accrued_interest,
     cash_flows,
-    interest_per_calculation_amount,
+    factor_of,
+    index_ratio_of,
+    interest,
+    interest_fraction,
+    is_business_day,
+    lapsed,
+    on_nominal,
+    period_at,
     price_from_yield,
+    principal_per_calculation_amount,
     proceeds,
-    settlement_amount,
+    rate_of,
     to_places,
     yield_from_price,
 )
+from bauhinia.bond.markets import Convention, Market, convention_of, us_bills
 from bauhinia.edge.stories.checks import World, outstanding
-from bauhinia.edge.stories.mistakes import Place, nearest, one_of
 from bauhinia.edge.stories.names import AssetName
 from bauhinia.edge.stories.record import Flow
 from bauhinia.edge.stories.terms import periods_of
-from bauhinia.edge.stories.values import Scope, amount, day, decimal, fraction, text
+from bauhinia.edge.stories.values import Scope, amount, fraction
 from bauhinia.ledger.assets import AssetKind
 from bauhinia.ledger.instructions import TransactionKind
 from bauhinia.ledger.state import State
+from bauhinia.wire.mistakes import Place, nearest, one_of
+from bauhinia.wire.written import day as read_day
+from bauhinia.wire.written import decimal, member, text
+from bauhinia.words.dates import day_of
 from bauhinia.words.ids import AssetNumber
 from bauhinia.words.money import format_units
+from bauhinia.words.reasons import must
 
 STATUSES = ("published", "derived", "assumed")
-KEYS = ("what", "of", "bond", "yield", "price", "settles", "nominal", "period", *STATUSES, "source")
+GIVEN = ("yield", "price", "settles", "nominal", "period", "priced", "market")  # what one or another figure depends on
+KEYS = ("what", "of", "bond", *GIVEN, *STATUSES, "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +103,8 @@ def read_figure(given: dict[str, Any], place: Place, scope: Scope) -> Figure:
     for key in kind.needs:
         if key not in given:
             raise place.mistake(f'the figure "{of}" needs "{key}"')
-    for key in ("yield", "price", "settles", "nominal", "period"):
-        if key in given and key not in kind.needs:
+    for key in GIVEN:
+        if key in given and key not in (*kind.needs, *kind.may):
             raise place.at(key).mistake(f'the figure "{of}" does not depend on "{key}"')
     asset, _ = scope.names.terms(given["bond"], place.at("bond"))
     theirs = text(given[stated[0]], place.at(stated[0]))
@@ -116,35 +136,60 @@ class Asked:
             ("price", self.price),
             ("settles", self.settles),
             ("nominal", self.nominal),
+            ("priced", self.priced),
+            ("market", self.market),
         ):
             if key in self.given:
                 read()
 
     def rate(self) -> Fraction:
+        if "yield" not in self.given:
+            return Fraction(0)  # accrued interest is the same at every yield
         return fraction(self.given["yield"], self.place.at("yield"))
 
     def price(self) -> Fraction:
         return decimal(text(self.given["price"], self.place.at("price")), self.place.at("price"))
 
-    def settles(self) -> Any:
-        return day(self.given["settles"], self.place.at("settles"))
+    def settles(self) -> date:
+        return read_day(self.given["settles"], self.place.at("settles"))
+
+    def priced(self) -> date:
+        return read_day(self.given["priced"], self.place.at("priced"))
+
+    def market(self) -> Convention | None:
+        """The convention by which it is worked out; none: ICMA's formula, unrounded."""
+        if "market" not in self.given:
+            return None
+        return convention_of(member(Market, self.given["market"], self.place.at("market")))
 
     def nominal(self) -> int:
         scope = Scope(self.scope.names, self.scope.by, self.scope.time, (self.asset,))
         return amount(self.given["nominal"], self.place.at("nominal"), scope)
 
-    def periods(self, world: World) -> Any:
+    def periods(self, world: World) -> tuple[Period, ...]:
         terms = self.terms
         return periods_of(terms, world.ask(lambda state: state.days.of(terms.calendars)), self.place)
 
+    def known(self, world: World) -> Known:
+        """What was observed by the end of the story."""
+        values: Known = world.ask(lambda state: state.observations.values)
+        return lapsed(self.terms.sustainability, values, world.scope.today)
+
+    def index_calendars(self, world: World) -> tuple[Calendar, ...]:
+        floating = self.terms.floating
+        return world.ask(lambda state: state.days.of(floating.centres)) if floating else ()
+
     @property
-    def terms(self) -> Any:
-        return self.asset.terms
+    def terms(self) -> Terms:
+        must(self.asset.terms, "a figure is of a bond with terms")
+        return cast(Terms, self.asset.terms)
 
 
-def _as_written(value: Fraction | int, theirs: str, asset: AssetName, place: Place) -> tuple[str, str]:
+def _as_written(value: Fraction | int | str, theirs: str, asset: AssetName, place: Place) -> tuple[str, str]:
     """Our value written as theirs is: an amount, a rate in per cent, or a number rounded half up to its decimals; and
-    with more decimals, to show how near it is."""
+    with more decimals, to show how near it is. A text stands as it is."""
+    if isinstance(value, str):
+        return value, value
     if isinstance(value, int):
         prefix = theirs.rpartition(" ")[0]
         written = f"{prefix or asset.currency} {format_units(value, asset.exponent)}"
@@ -163,33 +208,104 @@ def _digits(value: Fraction, places: int) -> str:
     return f"{'-' if scaled < 0 else ''}{format_units(abs(int(scaled)), places).replace(',', '')}"
 
 
-def _price_at_yield(asked: Asked, world: World, part: str) -> Fraction:
-    price = price_from_yield(asked.terms, asked.periods(world), asked.settles(), asked.rate())
-    value: Fraction = getattr(price, part)
-    return value
+def _price_at_yield(asked: Asked, world: World) -> Price:
+    terms, periods, settles, market = asked.terms, asked.periods(world), asked.settles(), asked.market()
+    if market is None:
+        return price_from_yield(terms, periods, settles, asked.rate())
+    return market.quoted_price(terms, periods, settles, asked.rate())
 
 
 def _yield(asked: Asked, world: World) -> Fraction:
-    return yield_from_price(asked.terms, asked.periods(world), asked.settles(), asked.price(), places=12)
+    terms, periods, settles, market = asked.terms, asked.periods(world), asked.settles(), asked.market()
+    if market is None:
+        return yield_from_price(terms, periods, settles, asked.price(), places=12)
+    return market.yield_from_price(terms, periods, settles, asked.price())
 
 
-def _interest(asked: Asked, world: World) -> int:
+def _index_ratio(asked: Asked, world: World) -> Fraction:
+    return index_ratio_of(asked.terms, asked.settles(), asked.known(world))
+
+
+def _days(asked: Asked) -> int:
+    return (asked.terms.maturity - asked.settles()).days
+
+
+def _accrued_interest(asked: Asked, world: World) -> int:
+    known, calendars = asked.known(world), asked.index_calendars(world)
+    terms, periods, nominal = asked.terms, asked.periods(world), asked.nominal()
+    return accrued_interest(terms, periods, asked.settles(), nominal, known=known, calendars=calendars)
+
+
+def _settlement_amount(asked: Asked, world: World) -> int:
+    """Proceeds at the clean price of what is outstanding of it, as indexed, and accrued interest, each rounded."""
+    known, calendars = asked.known(world), asked.index_calendars(world)
+    periods, settles = asked.periods(world), asked.settles()
+    left = factor_of(asked.terms, periods, period_at(periods, settles).number, known, calendars)
+    price = asked.price() * left * _index_ratio(asked, world)
+    return proceeds(asked.nominal(), price) + _accrued_interest(asked, world)
+
+
+def _period(asked: Asked, world: World) -> Period:
     periods = asked.periods(world)
     number = asked.given["period"]
     if type(number) is not int or not 1 <= number <= len(periods):
         raise asked.place.at("period").mistake(f"period: expected 1 to {len(periods)}")
-    per = interest_per_calculation_amount(asked.terms, periods[number - 1])
-    return int(per * (asked.nominal() // asked.terms.calculation_amount))
+    found: Period = periods[number - 1]
+    return found
+
+
+def _interest(asked: Asked, world: World) -> int:
+    known, calendars = asked.known(world), asked.index_calendars(world)
+    period, periods = _period(asked, world), asked.periods(world)
+    return interest(asked.terms, period, asked.nominal(), known, calendars, periods)
+
+
+def _principal(asked: Asked, world: World) -> int:
+    """What is repaid at the end of a period, rounded per calculation amount."""
+    known, calendars = asked.known(world), asked.index_calendars(world)
+    period, periods = _period(asked, world), asked.periods(world)
+    per = principal_per_calculation_amount(asked.terms, period, periods, known, calendars)
+    return on_nominal(asked.terms, asked.nominal(), per)
+
+
+def _period_rate(asked: Asked, world: World) -> Fraction:
+    return rate_of(asked.terms, _period(asked, world), asked.known(world), asked.index_calendars(world))
+
+
+def _exact_interest(asked: Asked, world: World) -> Fraction:
+    """In the currency, not in its smallest units: what is rounded is what others compare with."""
+    known, calendars = asked.known(world), asked.index_calendars(world)
+    part = interest_fraction(asked.terms, _period(asked, world), known, calendars, asked.periods(world))
+    return part * Fraction(asked.nominal(), 10**asked.asset.exponent)
 
 
 def _total(asked: Asked, world: World) -> int:
-    return sum(flow.amount for flow in cash_flows(asked.terms, asked.periods(world), asked.nominal()))
+    known, calendars = asked.known(world), asked.index_calendars(world)
+    flows = cash_flows(asked.terms, asked.periods(world), asked.nominal(), known, calendars)
+    return sum(flow.amount for flow in flows)
 
 
 def _ledger(asked: Asked, world: World, ask: Callable[[State, AssetNumber], int]) -> int:
     number = world.names.asset(asked.asset.name, asked.place.at("bond"))
     found: int = world.ask(lambda state: ask(state, number))
     return found
+
+
+def _cycle(asked: Asked, world: World) -> str:
+    """T, and how many business days of its system after it was priced the bond was first issued on the ledger."""
+    number = world.names.asset(asked.asset.name, asked.place.at("bond"))
+    times = [flow.time for flow in world.flows if flow.kind is TransactionKind.ISSUE and flow.cause == number]
+    if not times:
+        raise asked.place.at("bond").mistake(f'bond: "{asked.asset.name}" is never issued')
+    day, issued = asked.priced(), day_of(min(times), world.names.offset)
+    if day > issued:
+        raise asked.place.at("priced").mistake(f"priced: {day} is after the issue on {issued}")
+    calendars = world.ask(lambda state: state.days.of(state.days.systems[state.assets[number].system].centres))
+    count = 0
+    while day < issued:
+        day += timedelta(days=1)
+        count += is_business_day(day, calendars)
+    return f"T+{count}"
 
 
 def _paid(asked: Asked, world: World) -> int:
@@ -217,29 +333,44 @@ class Kind:
     """What a figure needs, and how it is worked out."""
 
     needs: tuple[str, ...]
-    work: Callable[[Asked, World], Fraction | int]
+    work: Callable[[Asked, World], Fraction | int | str]
+    may: tuple[str, ...] = ()
 
 
+PRICED = ("yield", "settles")
 KINDS: dict[str, Kind] = {
-    "clean price": Kind(("yield", "settles"), lambda asked, world: _price_at_yield(asked, world, "clean")),
-    "dirty price": Kind(("yield", "settles"), lambda asked, world: _price_at_yield(asked, world, "dirty")),
-    "accrued": Kind(("yield", "settles"), lambda asked, world: _price_at_yield(asked, world, "accrued")),
-    "yield": Kind(("price", "settles"), _yield),
+    "clean price": Kind(PRICED, lambda asked, world: _price_at_yield(asked, world).clean, ("market",)),
+    "dirty price": Kind(PRICED, lambda asked, world: _price_at_yield(asked, world).dirty, ("market",)),
+    "accrued": Kind(("settles",), lambda asked, world: _price_at_yield(asked, world).accrued, ("yield", "market")),
+    "yield": Kind(("price", "settles"), _yield, ("market",)),
+    "index ratio": Kind(("settles",), _index_ratio),
+    "indexed price": Kind(
+        PRICED, lambda asked, world: _price_at_yield(asked, world).clean * _index_ratio(asked, world), ("market",)
+    ),
+    "indexed accrued": Kind(
+        ("settles",),
+        lambda asked, world: _price_at_yield(asked, world).accrued * _index_ratio(asked, world),
+        ("market",),
+    ),
+    "bill price": Kind(PRICED, lambda asked, world: us_bills.price(asked.rate(), _days(asked))),
+    "discount rate": Kind(
+        ("price", "settles"), lambda asked, world: us_bills.discount_rate(asked.price(), _days(asked))
+    ),
+    "investment rate": Kind(
+        ("price", "settles"),
+        lambda asked, world: us_bills.investment_rate(asked.price(), asked.settles(), asked.terms.maturity),
+    ),
     "interest": Kind(("nominal", "period"), _interest),
-    "accrued interest": Kind(
-        ("nominal", "settles"),
-        lambda asked, world: accrued_interest(asked.terms, asked.periods(world), asked.settles(), asked.nominal()),
-    ),
+    "exact interest": Kind(("nominal", "period"), _exact_interest),
+    "period rate": Kind(("period",), _period_rate),
+    "principal": Kind(("nominal", "period"), _principal),
+    "accrued interest": Kind(("nominal", "settles"), _accrued_interest),
     "proceeds": Kind(("nominal", "price"), lambda asked, world: proceeds(asked.nominal(), asked.price())),
-    "settlement amount": Kind(
-        ("nominal", "price", "settles"),
-        lambda asked, world: settlement_amount(
-            asked.terms, asked.periods(world), asked.settles(), asked.nominal(), asked.price()
-        ),
-    ),
+    "settlement amount": Kind(("nominal", "price", "settles"), _settlement_amount),
     "total payments": Kind(("nominal",), _total),
     "issued": Kind((), lambda asked, world: _ledger(asked, world, lambda state, each: state.issues.bonds[each].issued)),
     "outstanding": Kind((), lambda asked, world: _ledger(asked, world, outstanding)),
     "paid": Kind((), _paid),
+    "settlement cycle": Kind(("priced",), _cycle),
     "rate": Kind((), lambda asked, world: Fraction(asked.terms.rate)),
 }

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from bauhinia.bond.terms import Terms
-from bauhinia.edge.stories.mistakes import Place, nearest
 from bauhinia.ledger.parties import Purpose
 from bauhinia.ledger.state import State
 from bauhinia.rules.market import SystemOpened
 from bauhinia.rules.money import MoneyCreated
 from bauhinia.rules.onboarding import AccountOpened, KeysRotated, PartyRegistered
+from bauhinia.wire.mistakes import Place, nearest
 from bauhinia.words.identifiers import MINOR_UNITS
 from bauhinia.words.ids import AccountNumber, AssetNumber, PartyNumber, SystemNumber
 

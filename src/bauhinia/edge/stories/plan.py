@@ -8,9 +8,9 @@ from typing import Any
 
 from bauhinia.edge.stories.checks import Check
 from bauhinia.edge.stories.figures import Figure
-from bauhinia.edge.stories.mistakes import Place
 from bauhinia.edge.stories.names import Names
 from bauhinia.edge.stories.values import Scope
+from bauhinia.wire.mistakes import Place
 from bauhinia.words.ids import Micros
 from bauhinia.words.reasons import Reason
 

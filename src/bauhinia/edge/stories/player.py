@@ -11,7 +11,6 @@ from bauhinia.edge.stories.checks import Check, World
 from bauhinia.edge.stories.driver import Driver, Told
 from bauhinia.edge.stories.figures import Compared
 from bauhinia.edge.stories.keys import play_salt, play_secret, public_keys
-from bauhinia.edge.stories.mistakes import Place
 from bauhinia.edge.stories.names import Names
 from bauhinia.edge.stories.plan import Act, Plan, Step
 from bauhinia.edge.stories.record import Record
@@ -24,6 +23,7 @@ from bauhinia.node.keys import play_keys
 from bauhinia.rules.market import SetTime
 from bauhinia.rules.onboarding import PartyRegistered
 from bauhinia.views.refusals import said
+from bauhinia.wire.mistakes import Place
 from bauhinia.wire.problems import title_of
 from bauhinia.words.codec import Malformed, encode
 from bauhinia.words.dates import DAY, day_of, micros_at

@@ -14,13 +14,14 @@ from typing import Any
 from bauhinia.edge.stories.checks import Check, read_checks
 from bauhinia.edge.stories.declarations import DECLARATIONS, KEYS_OF, declared_by
 from bauhinia.edge.stories.figures import read_figure
-from bauhinia.edge.stories.lines import Lines
-from bauhinia.edge.stories.mistakes import Mistake, Place, Source, closest, named, nearest, one_of
 from bauhinia.edge.stories.names import PERSONS, Names, PartyName
 from bauhinia.edge.stories.plan import Act, Plan, Step
-from bauhinia.edge.stories.values import Scope, minute_of_day, moment, text
+from bauhinia.edge.stories.values import Scope, minute_of_day, moment
 from bauhinia.edge.stories.verbs import Asked, Verb, verb, verb_names
+from bauhinia.wire.lines import Lines
+from bauhinia.wire.mistakes import Mistake, Place, Source, closest, named, nearest, one_of
 from bauhinia.wire.toml import NoToml, Problem, read_toml
+from bauhinia.wire.written import text
 from bauhinia.words.dates import day_of, format_instant
 from bauhinia.words.ids import Micros
 from bauhinia.words.reasons import Reason

@@ -28,6 +28,7 @@ KINDS = {
     TransactionKind.TIER: "paid down",
     TransactionKind.POWER: "power",
     TransactionKind.MONEY: "money",
+    TransactionKind.TAX: "tax",
 }
 
 

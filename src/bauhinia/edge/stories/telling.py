@@ -7,15 +7,16 @@ from enum import IntEnum
 from typing import Any
 
 from bauhinia.bond import Terms
-from bauhinia.edge.stories.mistakes import Place, named, nearest
 from bauhinia.edge.stories.names import Names
 from bauhinia.edge.stories.record import Happening, Record
-from bauhinia.edge.stories.values import SPECIAL, MicrosText, Scope, UnitsText, convert, hints, table
+from bauhinia.edge.stories.values import SPECIAL, MicrosText, Scope, UnitsText, convert, hints
 from bauhinia.ledger.assets import AssetKind
 from bauhinia.ledger.parties import Role
 from bauhinia.ledger.state import State
 from bauhinia.machine.events import EVENTS
 from bauhinia.views.narrow import narrow
+from bauhinia.wire.mistakes import Place, named, nearest
+from bauhinia.wire.written import table
 from bauhinia.words.codec import optional, plain
 from bauhinia.words.dates import format_instant
 from bauhinia.words.ids import EVERYONE, AccountNumber, AssetNumber, PartyNumber, SystemNumber

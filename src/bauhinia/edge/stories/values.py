@@ -14,9 +14,8 @@ from functools import cache
 from hashlib import sha256
 from typing import Any, NewType, get_args, get_origin, get_type_hints
 
-from bauhinia.bond import BusinessDayConvention, Calendar, DayCount, Impossible, Terms
+from bauhinia.bond import Calendar, Impossible, Terms
 from bauhinia.edge.stories.keys import public_keys
-from bauhinia.edge.stories.mistakes import Place, named, nearest, one_of
 from bauhinia.edge.stories.names import AssetName, Names
 from bauhinia.ledger.actions import ActionStatus
 from bauhinia.ledger.bonds import Document
@@ -24,6 +23,9 @@ from bauhinia.ledger.days import Timetable
 from bauhinia.ledger.parties import Block, Key
 from bauhinia.ledger.state import State
 from bauhinia.wire.calendars import load_calendar
+from bauhinia.wire.mistakes import Place, named, nearest, one_of
+from bauhinia.wire.observations import observed_value
+from bauhinia.wire.written import day, decimal, member, rate, table, text, truth, whole
 from bauhinia.words.codec import optional, plain
 from bauhinia.words.dates import day_of, micros_at, parse_date, parse_instant, parse_minute
 from bauhinia.words.identifiers import MINOR_UNITS
@@ -38,7 +40,7 @@ from bauhinia.words.ids import (
     TransactionNumber,
     Units,
 )
-from bauhinia.words.money import parse_rate, parse_units
+from bauhinia.words.money import parse_units
 from bauhinia.words.reasons import Refused
 
 # `Units` and `Micros` are plain ints at run time: in annotations these two stand for them.
@@ -178,27 +180,6 @@ def expected(hint: Any) -> str:
     return "a table"
 
 
-def table(value: Any, place: Place) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise place.mistake(f"{place.key}: expected a table, not {named(value)}")
-    return value
-
-
-def text(value: Any, place: Place) -> str:
-    if not isinstance(value, str):
-        raise place.mistake(f"{place.key}: expected a text in quotes, not {named(value)}")
-    return value
-
-
-def member(kind: type[IntEnum], value: Any, place: Place) -> Any:
-    """A member of an enumeration by its name, in capitals or not, with underscores, hyphens or blanks."""
-    wanted = text(value, place).upper().replace("-", "_").replace(" ", "_")
-    for each in kind:
-        if each.name == wanted:
-            return each
-    raise place.mistake(f"{place.key}: expected {one_of(each.name.lower() for each in kind)}, not {named(value)}")
-
-
 def _many(kind: Any, value: Any, place: Place, scope: Scope) -> Any:
     """A list; a single value stands for a list of one, and a table for a list of pairs. A tuple of fixed length is a
     list of that many."""
@@ -231,9 +212,7 @@ def whole_number(value: Any, place: Place, scope: Scope) -> int:
     if place.key in BITS and isinstance(value, str | list):
         listed = value if isinstance(value, list) else [value]
         return sum(BITS[place.key](item, place.at(at), scope) for at, item in enumerate(listed))
-    if type(value) is not int:
-        raise place.mistake(f"{place.key}: expected a whole number, not {named(value)}")
-    return value
+    return whole(value, place)
 
 
 def _class_bit(value: Any, place: Place, scope: Scope) -> int:
@@ -244,24 +223,6 @@ def _class_bit(value: Any, place: Place, scope: Scope) -> int:
             f"{place.key}: {named(value)} is no class of a rulebook{nearest(str(value), list(classes))}"
         )
     return 1 << classes[value]
-
-
-def truth(value: Any, place: Place, scope: Scope) -> bool:
-    if type(value) is not bool:
-        raise place.mistake(f"{place.key}: expected true or false, not {named(value)}")
-    return value
-
-
-def day(value: Any, place: Place, scope: Scope | None = None) -> date:
-    """A date of TOML, or a text written YYYY-MM-DD."""
-    if isinstance(value, str):
-        try:
-            return parse_date(value)
-        except Refused as refused:
-            raise place.mistake(f"{place.key}: {' '.join(map(str, refused.parts))}") from None
-    if type(value) is not date:
-        raise place.mistake(f"{place.key}: expected a date such as 2026-02-02, not {named(value)}")
-    return value
 
 
 def moment(value: Any, place: Place, offset: int, today: date | None = None, minute: int = 0) -> Micros:
@@ -320,30 +281,15 @@ def offset_of(value: Any, place: Place) -> int:
     return minutes if sign == "+" else -minutes
 
 
-def fraction(value: Any, place: Place, scope: Scope | None = None) -> Fraction:
-    """A rate in per cent ("4.05%"), a part of one ("1/4"), or, where the field is a price, a price ("99.901")."""
+def fraction(value: Any, place: Place) -> Fraction:
+    """A rate in per cent ("4.05%"), a part of one ("1/4"); where the field is a price, a price ("99.901"); where it is
+    the value of a series, a rate or an index ("310.326")."""
+    if place.key == "value":
+        return observed_value(value, place)
     written = text(value, place)
-    try:
-        if "/" in written:
-            above, below = written.split("/", 1)
-            return Fraction(int(above), int(below))
-        if "price" in place.key and not written.endswith("%"):
-            return decimal(written, place)
-        return parse_rate(written)
-    except Refused as refused:
-        raise place.mistake(f"{place.key}: {' '.join(map(str, refused.parts))}") from None
-    except (ValueError, ZeroDivisionError):
-        raise place.mistake(f'{place.key}: expected a rate such as "4.05%", not {named(value)}') from None
-
-
-def decimal(written: str, place: Place) -> Fraction:
-    """The exact value of a decimal number such as 99.901, commas between thousands allowed."""
-    digits = written.removeprefix("-").replace(",", "")
-    whole, point, after = digits.partition(".")
-    if not (whole.isascii() and whole.isdigit()) or (point and not (after.isascii() and after.isdigit())):
-        raise place.mistake(f'{place.key}: expected a number such as "99.901", not {named(written)}')
-    value = Fraction(int(whole + after), 10 ** len(after))
-    return -value if written.startswith("-") else value
+    if "price" in place.key and "/" not in written and not written.endswith("%"):
+        return decimal(written, place)
+    return rate(written, place)
 
 
 def amount(value: Any, place: Place, scope: Scope) -> Units:
@@ -514,22 +460,6 @@ def timetable(value: Any, place: Place, scope: Scope) -> Timetable:
     return Timetable(offset, **times)
 
 
-def labelled(kind: Any) -> Converter:
-    """By the label of a term sheet ("Act/365F", "modified following"), or by the name of the member."""
-
-    def read(value: Any, place: Place, scope: Scope) -> Any:
-        try:
-            return kind.labelled(text(value, place))
-        except Impossible:
-            names = [each.label for each in kind]
-            for each in kind:
-                if each.name == text(value, place).upper().replace(" ", "_"):
-                    return each
-            raise place.mistake(f"{place.key}: expected {one_of(names)}, not {named(value)}") from None
-
-    return read
-
-
 NAMED: dict[Any, Converter] = {
     PartyNumber: lambda value, place, scope: scope.names.party(value, place),
     AccountNumber: lambda value, place, scope: scope.names.account(value, place),
@@ -554,10 +484,10 @@ NAMED_WORDS: dict[Any, str] = {
 }
 SIMPLE: dict[Any, Converter] = {
     str: lambda value, place, scope: text(value, place),
-    bool: truth,
+    bool: lambda value, place, scope: truth(value, place),
     int: whole_number,
-    date: day,
-    Fraction: fraction,
+    date: lambda value, place, scope: day(value, place),
+    Fraction: lambda value, place, scope: fraction(value, place),
     bytes: digest,
 }
 BITS: dict[str, Converter] = {
@@ -569,6 +499,4 @@ SPECIAL: dict[Any, Converter] = {
     Calendar: _calendar,
     Timetable: timetable,
     Key: _keys,
-    DayCount: labelled(DayCount),
-    BusinessDayConvention: labelled(BusinessDayConvention),
 }

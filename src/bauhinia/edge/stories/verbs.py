@@ -8,24 +8,26 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from bauhinia.bond import Impossible, settlement_amount
 from bauhinia.bond import proceeds as proceeds_of
-from bauhinia.edge.stories.mistakes import Place, named, nearest
 from bauhinia.edge.stories.names import AccountName, AssetName
 from bauhinia.edge.stories.plan import Act
-from bauhinia.edge.stories.terms import periods_of
-from bauhinia.edge.stories.values import Scope, amount, build, day, decimal, text
+from bauhinia.edge.stories.values import Scope, amount, build
 from bauhinia.ledger.instructions import PaymentStatus, Side
 from bauhinia.ledger.state import State
 from bauhinia.machine.commands import BY_NAME
-from bauhinia.rules.allotment import AcceptAllotment, Allot, ReleaseIssue
+from bauhinia.rules.allotment import AcceptAllotment, Allot, ReleaseIssue, cost
+from bauhinia.rules.amounts import worth_of
 from bauhinia.rules.closing import AcceptAgency, AuthoriseIssue, ConfirmAmount
 from bauhinia.rules.instructing import Instruct
 from bauhinia.rules.money import MintMoney
+from bauhinia.rules.observing import Observe
 from bauhinia.rules.rtgs import ConfirmPayment, RejectPayment
+from bauhinia.wire.mistakes import Place, named, nearest
+from bauhinia.wire.observations import observed_value
+from bauhinia.wire.written import day, decimal, table, text
 from bauhinia.words.ids import AssetNumber
 from bauhinia.words.money import format_units
-from bauhinia.words.reasons import must
+from bauhinia.words.reasons import Refused, must
 
 UNANSWERED = (PaymentStatus.REQUESTED, PaymentStatus.IN_DOUBT)
 NORMAL = 4  # the priority of an instruction that names none
@@ -249,11 +251,10 @@ def _settles_for(asked: Asked, number: AssetNumber, settles: date, units: int, p
         bond = state.issues.bonds.get(number)
         if bond is None:
             raise place.mistake(f"{place.key}: this is no bond with terms, and has no price: give the amount")
-        periods = periods_of(bond.terms, state.days.of(bond.terms.calendars), place)
         try:
-            return settlement_amount(bond.terms, periods, settles, units, price)
-        except Impossible as impossible:
-            raise place.mistake(f"{place.key}: {impossible}") from None
+            return cost(price, worth_of(state, bond, settles), units)
+        except Refused as refused:
+            raise place.mistake(f"{place.key}: {refused}") from None
 
     must(asked.scope.names.read, "a price is asked for while the story is only read")
     found: int = asked.scope.names.read(work) if asked.scope.names.read else 0
@@ -340,6 +341,29 @@ def lodge(asked: Asked) -> list[Act]:
     return [replace(asked.act(by, asset.lodge(asked.scope)), place=asset.place)]
 
 
+def observe(asked: Asked) -> list[Act]:
+    """Sources tell values of a series: `series`, `values` (a table of days and values), and `sources`, who is one
+    alone where it is left out; or one value, as the command has it."""
+    if "values" not in asked.given:
+        return [asked.act(asked.scope.by, build(Observe, asked.given, asked.place, asked.scope))]
+    asked.only("series", "values", "sources")
+    names, place = asked.scope.names, asked.place
+    series = text(asked.need("series", "the name of a series"), place.at("series"))
+    told = table(asked.given["values"], place.at("values"))
+    listed = asked.given.get("sources", asked.scope.by)
+    at = place.at("sources")
+    sources = [names.party_name(each, at).name for each in (listed if isinstance(listed, list) else [listed])]
+    said = [
+        (day(when, place.at("values", when)), observed_value(value, place.at("values", when)))
+        for when, value in told.items()
+    ]
+    return [
+        replace(asked, persons=()).act(source, Observe(series, when, value))
+        for when, value in said
+        for source in sources
+    ]
+
+
 def wait(asked: Asked) -> list[Act]:
     """Nothing is done: time passes, and what falls due is done on the way."""
     asked.only()
@@ -353,6 +377,7 @@ VERBS: dict[str, Verb] = {
     "reject_payments": reject_payments,
     "lodge": lodge,
     "close": close,
+    "observe": observe,
     "wait": wait,
 }
 
@@ -365,4 +390,4 @@ def verb(name: str) -> Verb | None:
 def verb_names() -> list[str]:
     """Every name that a step may do: the verbs of stories, then the commands of the ledger."""
     commands = ["".join(f"_{c.lower()}" if c.isupper() else c for c in each).lstrip("_") for each in BY_NAME]
-    return [*VERBS, *commands]
+    return list(dict.fromkeys([*VERBS, *commands]))  # one that says more than its command has the same name

@@ -1,4 +1,4 @@
-"""What is wrong with a story: the file, the line, and what was expected there."""
+"""What is wrong with a file that a person writes: the file, the line, and what was expected there."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from bauhinia.edge.stories.lines import Lines, Path
+from bauhinia.wire.lines import Lines, Path
 from bauhinia.wire.toml import Problem
 
 
 class Mistake(Exception):
-    """A story that cannot be read, or that did not come out as it says. `problems` are in the order of the file."""
+    """A file that cannot be read, or a story that did not come out as it says. `problems` are in the file's order."""
 
     def __init__(self, *problems: Problem) -> None:
         self.problems = problems
@@ -23,7 +23,7 @@ class Mistake(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A story file: what it is called in messages, and where its lines are."""
+    """A file: what it is called in messages, and where its lines are."""
 
     file: str
     lines: Lines
@@ -34,7 +34,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Somewhere in a story file."""
+    """Somewhere in a file."""
 
     source: Source
     path: Path = ()

@@ -1,0 +1,323 @@
+"""A search for a good set among transactions that wait: quick, the same for the same queue, and never infeasible.
+
+Each position has a price, as in a Lagrangian relaxation: one that is short gets dearer from step to step, one with
+units to spare cheaper. At given prices each transaction is in or out by itself; the mean of that over the steps comes
+near to the best shares of transactions (Barahona and Anbil 2000, the volume algorithm). From time to time these are
+made whole in two ways: each share in or out, so that what this changes in the positions cancels; or all in, and out
+again whoever gains least for what it draws where units are short. What is still short is mended, what still fits is
+added. The best set of all is then improved by forcing single transactions into it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from math import inf
+
+from bauhinia.agents.waiting import Problem
+
+STEPS = 150  # of the prices
+ROUND = 15  # steps between two sets
+STALE = 8  # steps without a lower bound after which they get shorter
+SHORTER = 0.6
+RECENT = 0.1  # what a step counts in the mean
+WHOLE = 0.02  # a share this near to none or all is none or all
+TRIES = 400  # transactions forced in, at most
+PATIENCE = 30_000  # transactions looked at with care in mending a set, at most
+CLASS_BIAS = 16.0  # how much more a class counts than the next, for prices alone: sets are compared exactly
+
+
+@dataclass(slots=True)
+class Trial:
+    """A set of transactions and what it leaves in each position, below zero where it is short."""
+
+    problem: Problem
+    chosen: bytearray
+    left: list[int]
+    log: list[int] = field(default_factory=list)  # what was put in or out since the log was emptied
+
+    def turn(self, index: int) -> None:
+        """Put a transaction in, or out where it is in."""
+        into = not self.chosen[index]
+        self.chosen[index] = into
+        left = self.left
+        for position, amount in self.problem.flows[index]:
+            left[position] += amount if into else -amount
+        self.log.append(index)
+
+    def fits(self, index: int) -> bool:
+        """Whether what the transaction draws on is there."""
+        left = self.left
+        return all(amount >= 0 or left[position] + amount >= 0 for position, amount in self.problem.flows[index])
+
+    def fill(self, order: Iterable[int]) -> None:
+        """Add what fits, in this order, and again while what came in makes more fit."""
+        outside = [index for index in order if not self.chosen[index]]
+        more = True
+        while more:
+            more, still = False, []
+            for index in outside:
+                if self.fits(index):
+                    self.turn(index)
+                    more = True
+                else:
+                    still.append(index)
+            outside = still
+
+    def peel(self, orders: Sequence[Sequence[int]]) -> None:
+        """Take transactions out until no position is short: of those that draw on one, in the order given for it.
+
+        Ends: each step takes one out, and a position that is short has one in that draws on it.
+        """
+        left, at = self.left, [0] * len(self.left)
+        short = [position for position, units in enumerate(left) if units < 0]
+        while short:
+            position = short.pop()
+            order = orders[position]
+            while left[position] < 0:
+                index = order[at[position]]
+                at[position] += 1
+                if self.chosen[index]:
+                    self.turn(index)
+                    short += [other for other, _ in self.problem.flows[index] if left[other] < 0]
+
+    def mend(self, prices: Prices, forced: int = -1) -> bool:
+        """The same with more care and more work, and not only by taking out: each time whichever costs least for what
+        it gives back, in weight and in what it makes short elsewhere. So a ring closes that one forced transaction has
+        opened. None is turned twice. False, and not mended, where that takes too long or leads nowhere.
+        """
+        left, chosen, problem = self.left, self.chosen, self.problem
+        short = [position for position, units in enumerate(left) if units < 0]
+        turned = {forced}
+        looked = 0
+        while short:
+            position = short.pop()
+            while left[position] < 0:
+                can = [index for index in problem.givers[position] if chosen[index] and index not in turned]
+                can += [index for index in problem.takers[position] if not chosen[index] and index not in turned]
+                looked += len(can)
+                if not can or looked > (PATIENCE if forced < 0 else PATIENCE // 10):
+                    return False
+                index = min(can, key=lambda each: prices.cost(each, position, self))
+                turned.add(index)
+                self.turn(index)
+                short += [other for other, _ in problem.flows[index] if left[other] < 0]
+        return True
+
+    def worth(self) -> int:
+        """What the set comes to, as one number that compares."""
+        return sum(worth for worth, chosen in zip(self.problem.worth, self.chosen, strict=True) if chosen)
+
+    def gained(self) -> int:
+        """What the log has changed the worth by."""
+        odd: dict[int, bool] = {}
+        for index in self.log:
+            odd[index] = not odd.get(index, False)
+        worth = self.problem.worth
+        return sum(worth[index] if self.chosen[index] else -worth[index] for index, turned in odd.items() if turned)
+
+    def undo(self) -> None:
+        """Back to where the log was emptied."""
+        for index in reversed(self.log[:]):
+            self.turn(index)
+        self.log.clear()
+
+    def members(self) -> list[int]:
+        return [index for index, chosen in enumerate(self.chosen) if chosen]
+
+
+def trial_of(problem: Problem, chosen: Iterable[int]) -> Trial:
+    """A set as a trial, short where it is short."""
+    trial = Trial(problem, bytearray(len(problem.flows)), list(problem.room))
+    for index in chosen:
+        trial.turn(index)
+    trial.log.clear()
+    return trial
+
+
+@dataclass(slots=True)
+class Prices:
+    """A price for each position, moved by subgradient steps towards the least upper bound (Held and Karp 1971), and the
+    mean of what is in at them.
+
+    Floats: they only order transactions. Units of each position count as shares of all that would be drawn on it, so
+    that bonds and moneys of any size compare.
+    """
+
+    problem: Problem
+    weight: list[float]
+    scale: list[int]
+    flows: list[tuple[tuple[int, float], ...]]
+    room: list[float]
+    largest: list[float]
+    price: list[float]
+    shares: list[float]
+
+    @classmethod
+    def begin(cls, problem: Problem) -> Prices:
+        drawn = [0] * len(problem.room)
+        for flow in problem.flows:
+            for position, amount in flow:
+                drawn[position] -= min(amount, 0)
+        scale = [max(units, 1) for units in drawn]
+        total = max(sum(problem.first), 1)
+        weight = [0.0] * len(problem.flows)
+        bias = 1.0
+        for members in reversed(problem.classes):
+            for index in members:
+                weight[index] = bias * problem.first[index] / total
+            bias *= CLASS_BIAS
+        flows = [tuple((position, amount / scale[position]) for position, amount in flow) for flow in problem.flows]
+        room = [units / scale[position] for position, units in enumerate(problem.room)]
+        largest = [max((abs(share) for _, share in flow), default=0.0) for flow in flows]
+        return cls(problem, weight, scale, flows, room, largest, [0.0] * len(room), [1.0] * len(flows))
+
+    def gains(self) -> list[float]:
+        """What each transaction is worth after what it draws is paid for and what it brings is paid to it."""
+        price = self.price
+        return [
+            weight + sum([price[position] * share for position, share in flow])
+            for weight, flow in zip(self.weight, self.flows, strict=True)
+        ]
+
+    def step(self, reached: float, pace: float) -> float:
+        """The upper bound at these prices; then one step of Polyak's length, with `reached` as what a set is known to
+        come to. The mean takes in who gains.
+        """
+        price, shares = self.price, self.shares
+        left = list(self.room)
+        bound = sum(price[position] * units for position, units in enumerate(left))
+        for index, gain in enumerate(self.gains()):
+            shares[index] -= RECENT * shares[index]
+            if gain > 0:
+                shares[index] += RECENT
+                bound += gain
+                for position, share in self.flows[index]:
+                    left[position] += share
+        steepness = sum(units * units for position, units in enumerate(left) if units < 0 or price[position] > 0)
+        if steepness > 0 and bound > reached:
+            length = pace * (bound - reached) / steepness
+            self.price = [max(each - length * units, 0.0) for each, units in zip(price, left, strict=True)]
+        return bound
+
+    def whole(self) -> list[int]:
+        """The shares made whole, the largest flows first: each in or out, whichever leaves the positions nearer to what
+        the shares would leave.
+        """
+        order = sorted(range(len(self.flows)), key=lambda index: (-self.largest[index], index))
+        off = [0.0] * len(self.room)
+        taken = []
+        for index in order:
+            share, flow = self.shares[index], self.flows[index]
+            into = share > 1 - WHOLE
+            if WHOLE <= share <= 1 - WHOLE:
+                # |off + (1 - share) flow| < |off - share flow|, squared and shortened
+                into = sum(amount * (2 * off[position] + (1 - 2 * share) * amount) for position, amount in flow) < 0
+            if into:
+                taken.append(index)
+            moved = into - share
+            for position, amount in flow:
+                off[position] += moved * amount
+        return taken
+
+    def reached(self, trial: Trial) -> float:
+        """What a set comes to, in the weights of the prices."""
+        return sum(weight for weight, chosen in zip(self.weight, trial.chosen, strict=True) if chosen)
+
+    def cost(self, index: int, position: int, trial: Trial) -> float:
+        """What it costs to turn a transaction for a position that is short, by unit that this gives back there."""
+        into = not trial.chosen[index]
+        cost, back = -self.weight[index] if into else self.weight[index], 1
+        for other, amount in self.problem.flows[index]:
+            gain = amount if into else -amount
+            left = trial.left[other]
+            if other == position:
+                back = min(gain, -left)
+            elif gain < 0:
+                cost += max(-gain - max(left, 0), 0) / self.scale[other]
+            elif left < 0:
+                cost -= min(gain, -left) / self.scale[other]
+        return cost / back
+
+    def orders(self) -> list[list[int]]:
+        """For each position, who draws on it: the lowest class first, then who gains least for what it draws."""
+        gains, waiting = self.gains(), self.problem.waiting
+        made = []
+        for position, givers in enumerate(self.problem.givers):
+            keyed = []
+            for index in givers:
+                drawn = next(-share for at, share in self.flows[index] if at == position)
+                keyed.append((-waiting[index].priority, gains[index] / drawn, -index))
+            keyed.sort()
+            made.append([-key[2] for key in keyed])
+        return made
+
+
+def search(problem: Problem, until: float) -> Trial:
+    """A good set, by rounds; the same for the same problem unless the clock passes `until` (`time.perf_counter`)."""
+    heaviest = heaviest_of(problem)
+    best = trial_of(problem, ())
+    best.fill(range(len(problem.flows)))  # first in, first out
+    if all(best.chosen):
+        return best
+    best_worth = best.worth()
+    prices = Prices.begin(problem)
+    reached, pace, stale, lowest = prices.reached(best), 1.0, 0, inf
+    for step in range(1, STEPS + 1):
+        if time.perf_counter() > until:
+            return best
+        bound = prices.step(reached, pace)
+        stale = 0 if bound < lowest else stale + 1
+        lowest = min(bound, lowest)
+        if stale == STALE:
+            pace, stale = pace * SHORTER, 0
+        if step % ROUND == 0:
+            for trial in _rounded(prices, heaviest):
+                worth = trial.worth()
+                if worth > best_worth:
+                    best, best_worth, reached = trial, worth, prices.reached(trial)
+    improve(best, until)
+    return best
+
+
+def _rounded(prices: Prices, heaviest: Sequence[int]) -> Iterator[Trial]:
+    """Two sets from the shares and the prices of now."""
+    careful = trial_of(prices.problem, prices.whole())
+    if not careful.mend(prices):
+        careful.peel(prices.orders())
+    careful.fill(heaviest)
+    yield careful
+    plain = trial_of(prices.problem, range(len(prices.flows)))
+    plain.peel(prices.orders())
+    plain.fill(heaviest)
+    yield plain
+
+
+def improve(best: Trial, until: float) -> None:
+    """Force transactions in, one at a time, the heaviest first: keep what comes of it where that is better."""
+    problem, prices = best.problem, Prices.begin(best.problem)
+    heaviest = heaviest_of(problem)
+    tries, better = TRIES, True
+    while better:
+        better = False
+        for index in heaviest:
+            if best.chosen[index]:
+                continue
+            if tries == 0 or time.perf_counter() > until:
+                return
+            tries -= 1
+            best.log.clear()
+            best.turn(index)
+            if best.mend(prices, index):
+                out = {each for each in best.log if not best.chosen[each]}
+                best.fill(sorted(out, key=lambda each: (-problem.worth[each], each)))
+            if all(units >= 0 for units in best.left) and best.gained() > 0:
+                better = True
+            else:
+                best.undo()
+
+
+def heaviest_of(problem: Problem) -> list[int]:
+    """All transactions, those worth most first."""
+    return sorted(range(len(problem.flows)), key=lambda index: (-problem.worth[index], index))
