@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from bauhinia.bond.calendar import BusinessDayConvention
 from bauhinia.bond.daycount import DayCount
+from bauhinia.bond.rounding import whole
 from bauhinia.bond.terms import Terms
 from bauhinia.ledger.assets import AssetKind, TitleLayer
 from bauhinia.ledger.bonds import AllotmentStatus, BondStatus
@@ -329,3 +330,34 @@ def test_an_issue_settles_through_the_same_path_as_a_trade() -> None:
     events = made.told.until(NEXT)
     settled = [event for event in events if isinstance(event, Settled)]
     assert [len(event.transactions) for event in settled] == [1, 1], "each on its own"
+
+
+def test_a_bond_may_be_dated_before_its_closing_and_its_buyers_pay_what_has_accrued() -> None:
+    """Interest from 28 January, the closing on 3 February: six of 365 days at 4% on HKD 10,000.00 are 6.58."""
+    made = deal()
+    dated = date(2026, 1, 28)
+    terms = replace(TERMS, issue_date=dated, maturity=date(2027, 1, 28))
+    for closes, reason in (
+        (dated, Reason.DATE),
+        (START - timedelta(days=1), Reason.DATE),
+        (date(2026, 2, 7), Reason.DATE),  # a Saturday
+        (date(2026, 7, 29), Reason.RECORD_CLOSED),
+    ):
+        assert made.told.refused("Lead", made.sheet(terms=terms, closing_date=closes))[0] is reason
+    assert made.told.refused("Lead", made.sheet(terms=terms))[0] is Reason.DATE
+    asset = made.lodge(terms=terms, closing_date=NEXT)
+    made.sign(asset, 1_000_000)
+    days = (NEXT - dated).days
+    accrued = whole(Fraction(1_000_000 * 4 * days, 100 * 365))
+    assert (days, accrued) == (6, 658)
+    assert made.told.refused("Lead", Allot(asset, (made.allotment("A", 1_000_000, 1_000_000),)))[0] is Reason.AMOUNT
+    made.allot(asset, made.allotment("A", 1_000_000, 1_000_000 + accrued))
+    made.fund("A", 1_000_000 + accrued)
+    made.accept(asset, 1, "A")
+    made.release(asset)
+    made.told.until(NEXT)
+    assert made.held("A", asset) == 1_000_000
+    first = made.told.state.servicing.actions[made.told.state.servicing.of[asset][0]]
+    assert first.payment_date == date(2026, 7, 28)
+    assert first.interest == 2  # 181 days at 4% on HKD 1.00: 1.98 cents, the whole period
+    made.check()

@@ -28,7 +28,7 @@ from bauhinia.words.reasons import must
 
 __all__ = ["LOWEST_PRIORITY", "By", "Leg", "Offence", "Position", "Proposal", "Queue", "Waiting", "check", "propose"]
 
-SEARCH = 0.5  # of the time, at most, for the search before the proof
+SEARCH = 0.6  # of the time, at most, for the search before the proof
 PROOF = 0.75  # of the time, when HiGHS is told to end: it does so somewhat later
 
 

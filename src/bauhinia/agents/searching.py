@@ -23,7 +23,9 @@ STALE = 8  # steps without a lower bound after which they get shorter
 SHORTER = 0.6
 RECENT = 0.1  # what a step counts in the mean
 WHOLE = 0.02  # a share this near to none or all is none or all
-TRIES = 400  # transactions forced in, at most
+FRUITLESS = 3  # rounds in a row without a better set that end them
+TRIES = 5_000  # transactions forced into a set, at most
+FIRST_TRIES = 500  # before the first round
 PATIENCE = 30_000  # transactions looked at with care in mending a set, at most
 CLASS_BIAS = 16.0  # how much more a class counts than the next, for prices alone: sets are compared exactly
 
@@ -259,9 +261,10 @@ def search(problem: Problem, until: float) -> Trial:
     heaviest = heaviest_of(problem)
     best = trial_of(problem, ())
     best.fill(range(len(problem.flows)))  # first in, first out
+    improve(best, FIRST_TRIES, until)
     if all(best.chosen):
         return best
-    best_worth = best.worth()
+    best_worth, fruitless = best.worth(), 0
     prices = Prices.begin(problem)
     reached, pace, stale, lowest = prices.reached(best), 1.0, 0, inf
     for step in range(1, STEPS + 1):
@@ -273,11 +276,14 @@ def search(problem: Problem, until: float) -> Trial:
         if stale == STALE:
             pace, stale = pace * SHORTER, 0
         if step % ROUND == 0:
+            fruitless += 1
             for trial in _rounded(prices, heaviest):
                 worth = trial.worth()
                 if worth > best_worth:
-                    best, best_worth, reached = trial, worth, prices.reached(trial)
-    improve(best, until)
+                    best, best_worth, reached, fruitless = trial, worth, prices.reached(trial), 0
+            if fruitless == FRUITLESS:
+                break
+    improve(best, TRIES, until)
     return best
 
 
@@ -294,11 +300,11 @@ def _rounded(prices: Prices, heaviest: Sequence[int]) -> Iterator[Trial]:
     yield plain
 
 
-def improve(best: Trial, until: float) -> None:
+def improve(best: Trial, tries: int, until: float) -> None:
     """Force transactions in, one at a time, the heaviest first: keep what comes of it where that is better."""
     problem, prices = best.problem, Prices.begin(best.problem)
     heaviest = heaviest_of(problem)
-    tries, better = TRIES, True
+    better = True
     while better:
         better = False
         for index in heaviest:

@@ -66,7 +66,8 @@ class TermSheet:
     `isin` (ISO 6166) becomes the asset's code; `dti` (ISO 24165) may be empty. Nominal amounts are the currency's
     smallest units. `agents` are those who must accept beside paying agent and trustee; `trustee` and `guarantor` are
     zero where there is none. `profile` names a register profile of the rulebook; `needs` are the bits of the classes
-    that a holder must have.
+    that a holder must have. `closing_date` is the day of the first closing where that is later than the issue date of
+    the terms, from which interest runs: the buyers then pay the interest accrued.
     """
 
     isin: str
@@ -89,6 +90,7 @@ class TermSheet:
     profile: str
     rulebook: str
     needs: int
+    closing_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,8 +91,8 @@ def lodge_terms(step: Step, command: LodgeTerms) -> None:
 
     Checked in order: identifiers, name and currency; the parties, each known, active and of a fitting role, and that
     the asker is one of them or keeps the market; the issuer's account; documents; conditions; rulebook, profile and
-    classes; title layer; system; the terms themselves and their amounts; the issue date, a business day that the
-    calendars of the system confirm. Payment dates may be provisional, and are told as such.
+    classes; title layer; system; the terms themselves and their amounts; the day of the closing, a business day that
+    the calendars of the system confirm, no later than the record date of the first payment. Payment dates may be provisional, and are told as such.
     """
     state = step.state
     require_identifiers(state, command.isin, command.dti)
@@ -110,9 +110,22 @@ def lodge_terms(step: Step, command: LodgeTerms) -> None:
     require(command.title in TITLES, Reason.TERMS, "title", command.title.name)
     require(command.system in state.days.systems, Reason.UNKNOWN_SYSTEM, "system", command.system)
     require_terms(state, command.terms)
-    require_settlement_date(state, command.system, command.terms.issue_date, "issue_date")
+    closes = _closing_date(state, command)
     sheet = TermSheet(*(getattr(command, field.name) for field in fields(TermSheet)))  # as its bytes are read back
-    tell_lodged(step, sheet, command.terms.issue_date)
+    tell_lodged(step, sheet, closes)
+
+
+def _closing_date(state: State, sheet: TermSheet) -> date:
+    """The day of the first closing: the issue date, unless the sheet names a later one."""
+    day, terms = sheet.closing_date, sheet.terms
+    if day is None:
+        require_settlement_date(state, sheet.system, terms.issue_date, "issue_date")
+        return terms.issue_date
+    require(day > terms.issue_date, Reason.DATE, "closing_date", day, "is not after the issue date")
+    require_settlement_date(state, sheet.system, day, "closing_date")
+    first = periods_of(state, terms)[0].record_date
+    require(day <= first, Reason.RECORD_CLOSED, "closing_date", first)
+    return day
 
 
 def tell_lodged(

@@ -89,9 +89,10 @@ def of_one_class(queue: Queue) -> Queue:
     return Queue(tuple(replace(each, priority=LOWEST_PRIORITY) for each in queue.waiting), queue.available)
 
 
-def trading(count: int, *, dealers: int = 20, bonds: int = 30, seed: int = 1) -> Queue:
-    """So many trades of bonds against one money, most of them passed on in chains that end where they began, between
-    dealers who hold next to nothing: first in, first out hardly moves."""
+def trading(count: int, *, stocked: float = 0.7, dealers: int = 20, bonds: int = 30, seed: int = 1) -> Queue:
+    """So many trades of bonds against one money, passed on in chains most of which end where they began. Dealers hold
+    little money, and of so great a share of the bonds something; with nothing in stock, next to nothing can go first.
+    """
     random = Random(seed)
     accounts = [AccountNumber(number) for number in range(1, dealers + 1)]
     waiting: list[Waiting] = []
@@ -109,6 +110,10 @@ def trading(count: int, *, dealers: int = 20, bonds: int = 30, seed: int = 1) ->
     random.shuffle(waiting)
     waiting = [replace(each, since=at) for at, each in enumerate(waiting[:count])]
     available: dict[Position, Units] = {(account, MONEY): random.randint(0, 20_000_000) for account in accounts}
+    for account in accounts:
+        for bond in range(bonds):
+            if random.random() < stocked:
+                available[account, AssetNumber(2 + bond)] = 1_000_000 * random.randint(0, 60)
     return Queue(tuple(waiting), available)
 
 
@@ -128,7 +133,8 @@ def main(arguments: list[str] | None = None) -> None:
     if asked.vectors is not None:
         queues += [(each.name, of_one_class(each.queue)) for each in workloads(asked.vectors / "netting")]
         queues += [(f"{each.name}, by class", each.queue) for each in workloads(asked.vectors / "netting")]
-    queues += [(f"dvp_{count}", of_one_class(trading(count))) for count in (1_000, 5_000, 20_000)]
+    queues += [(f"trades_{count}", of_one_class(trading(count))) for count in (1_000, 5_000, 20_000)]
+    queues.append(("trades_1000_nothing_in_stock", of_one_class(trading(1_000, stocked=0))))
     print(f"{'queue':<32} {'by':<6} {'value':>20} {'count':>7} {'of bound':>9} {'seconds':>8}  how")
     for name, queue in queues:
         for by in By:
