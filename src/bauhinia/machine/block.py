@@ -27,6 +27,7 @@ HEADER_TAG = b"bauhinia/header/1"
 LEGS_A_BLOCK = 20_000
 NONCE_WINDOW = 1_024
 NONCE_SLIDE = 1 << 20
+NONCES = (1 << NONCE_WINDOW) - 1  # the mask of the window
 
 
 @dataclass(slots=True)
@@ -169,7 +170,8 @@ def admit(state: State, envelope: Envelope) -> tuple[Party, tuple[str, ...]]:
 
     Asked in order: the ledger; the party and that every key is one of its own; freshness; the nonce.
     """
-    require(envelope.ledger == state.settings.ledger, Reason.WRONG_LEDGER)
+    if envelope.ledger != state.settings.ledger:
+        raise Refused(Reason.WRONG_LEDGER)
     party = known(state.parties.get(envelope.party), Reason.UNKNOWN_SIGNER, envelope.party)
     persons: list[str] = []
     for public, _ in envelope.signatures:
@@ -180,8 +182,9 @@ def admit(state: State, envelope: Envelope) -> tuple[Party, tuple[str, ...]]:
             raise Refused(Reason.UNKNOWN_SIGNER, envelope.party)
         if key.person not in persons:
             persons.append(key.person)
-    require(envelope.good_until >= state.time, Reason.STALE, "good until", envelope.good_until)
-    require(envelope.good_until <= state.time + DAY, Reason.TOO_FAR_AHEAD, "good until", envelope.good_until)
+    if not state.time <= envelope.good_until <= state.time + DAY:
+        reason = Reason.STALE if envelope.good_until < state.time else Reason.TOO_FAR_AHEAD
+        raise Refused(reason, "good until", envelope.good_until)
     use_nonce(state, envelope)
     return party, tuple(persons)
 
@@ -190,14 +193,18 @@ def use_nonce(state: State, envelope: Envelope) -> None:
     """Use up a nonce, or refuse one that is used, too old for the window, or too far ahead (RFC 4303 section 3.4.3)."""
     nonces, nonce = state.nonces_of(envelope.party), envelope.nonce
     ahead = nonce - nonces.top
-    require(ahead <= NONCE_SLIDE, Reason.TOO_FAR_AHEAD, "nonce", nonce)
+    if ahead > NONCE_SLIDE:
+        raise Refused(Reason.TOO_FAR_AHEAD, "nonce", nonce)
     if ahead > 0:
-        nonces.mask = (nonces.mask << ahead | 1) & ((1 << NONCE_WINDOW) - 1) if ahead < NONCE_WINDOW else 1
+        nonces.mask = (nonces.mask << ahead | 1) & NONCES if ahead < NONCE_WINDOW else 1
         nonces.top = nonce
         return
     require(-ahead < NONCE_WINDOW, Reason.STALE, "nonce", nonce)
     require(not nonces.mask >> -ahead & 1, Reason.REPLAYED, "nonce", nonce)
     nonces.mask |= 1 << -ahead
+
+
+OF_PROPOSALS = (four_eyes.Approve, four_eyes.Withdraw)
 
 
 def command(step: Step, party: Party, tag: int, data: bytes) -> None:
@@ -213,6 +220,6 @@ def command(step: Step, party: Party, tag: int, data: bytes) -> None:
     if entry.four_eyes and len(step.persons) < four_eyes.needed(step, own=entry.own):
         four_eyes.propose(step, tag, data)
         return
-    if entry.kind not in (four_eyes.Approve, four_eyes.Withdraw):
+    if entry.kind not in OF_PROPOSALS:
         require(len(step.persons) >= party.threshold, Reason.NOT_ENOUGH_SIGNATURES, len(step.persons), party.threshold)
     entry.rule(step, value)

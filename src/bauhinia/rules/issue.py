@@ -92,7 +92,8 @@ def lodge_terms(step: Step, command: LodgeTerms) -> None:
     Checked in order: identifiers, name and currency; the parties, each known, active and of a fitting role, and that
     the asker is one of them or keeps the market; the issuer's account; documents; conditions; rulebook, profile and
     classes; title layer; system; the terms themselves and their amounts; the day of the closing, a business day that
-    the calendars of the system confirm, no later than the record date of the first payment. Payment dates may be provisional, and are told as such.
+    the calendars of the system confirm, no later than the record date of the first payment. Payment dates may be
+    provisional, and are told as such.
     """
     state = step.state
     require_identifiers(state, command.isin, command.dti)

@@ -28,7 +28,7 @@ MOST_COMMANDS = 1_024
 
 @dataclass(slots=True)
 class Envelope:
-    """A frame taken apart; `signed` is what each signature signs, the domain tag included."""
+    """A frame taken apart, and the bytes that it was."""
 
     ledger: bytes
     party: PartyNumber
@@ -36,7 +36,13 @@ class Envelope:
     good_until: Micros
     signatures: list[tuple[bytes, bytes]]
     body: bytes
-    signed: bytes
+    raw: bytes
+
+    @property
+    def signed(self) -> bytes:
+        """What each signature signs, the domain tag included; asked for once, where the signatures are verified."""
+        start = HEAD.size + SLOT * len(self.signatures)
+        return b"".join((DOMAIN, self.raw[: HEAD.size - 1], self.raw[start:]))
 
 
 def signed_part(ledger: bytes, party: int, nonce: int, good_until: Micros, body: bytes) -> bytes:
@@ -71,10 +77,8 @@ def unseal(data: bytes) -> Envelope:
     if length != len(body):
         raise Malformed(f"a body of {length} bytes announced, {len(body)} there")
     slots = [data[at : at + SLOT] for at in range(HEAD.size, start, SLOT)]
-    signed = b"".join((DOMAIN, data[: HEAD.size - 1], data[start:]))
-    return Envelope(
-        ledger, PartyNumber(party), nonce, good_until, [(slot[:32], slot[32:]) for slot in slots], body, signed
-    )
+    signatures = [(slot[:32], slot[32:]) for slot in slots]
+    return Envelope(ledger, PartyNumber(party), nonce, good_until, signatures, body, data)
 
 
 def pack_body(commands: Iterable[tuple[int, bytes]]) -> bytes:
