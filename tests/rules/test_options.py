@@ -402,3 +402,17 @@ def test_what_is_not_put_is_redeemed_at_maturity() -> None:
     assert cash(made, "A", "B", "paying") == (3 * (COUPON + LAST_COUPON + LOT), 2 * (COUPON + ACCRUED + LOT), 0)
     assert (made.bond(asset).redeemed, made.bond(asset).status) == (5 * LOT, BondStatus.REDEEMED)
     made.check()
+
+
+def test_after_an_earlier_call_of_all_nothing_is_called_or_put_past_it() -> None:
+    """The call that the earlier one has taken the place of does not open the days between."""
+    late, sooner, between = date(2026, 9, 15), date(2026, 8, 25), date(2026, 9, 1)
+    window = Exercise(sooner, late, least_notice=5, most_notice=60, partial=True)
+    made, asset = optional(("A", 3), calls=(window,), puts=(replace(window, partial=False),))
+    told = made.told
+    told.until(date(2026, 8, 10))
+    told.does("Government", CallBond(asset, late, 0))
+    told.does("Government", CallBond(asset, sooner, 0))
+    assert told.refused("Government", CallBond(asset, between, LOT))[0] is Reason.ALREADY_DONE
+    assert told.refused("A", PutBond(asset, made.at["A"], LOT, between))[0] is Reason.ALREADY_DONE
+    made.check()

@@ -147,9 +147,13 @@ def within(bond: Bond, amounts: Amounts) -> Amounts:
 
 
 def called(state: State, base: AssetNumber) -> Action | None:
-    """The call of all of a bond that is announced, or None."""
-    actions = (state.servicing.actions[number] for number in state.servicing.of.get(base, ()))
-    return next((each for each in actions if each.early and each.kind is ActionKind.REDEMPTION), None)
+    """The call of all of a bond that is announced, or None; not one that an earlier call has taken the place of."""
+    for number in state.servicing.of.get(base, ()):
+        action = state.servicing.actions[number]
+        early = action.early and action.kind is ActionKind.REDEMPTION
+        if early and action.status is not ActionStatus.CANCELLED:
+            return action
+    return None
 
 
 def dates_by(state: State, bond: Bond, period: Period) -> Dates:
