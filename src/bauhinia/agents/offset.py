@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 
 from bauhinia.agents import program
-from bauhinia.agents.searching import search
+from bauhinia.agents.searching import crowded, search
 from bauhinia.agents.waiting import (
     LOWEST_PRIORITY,
     By,
@@ -28,7 +28,9 @@ from bauhinia.words.reasons import must
 
 __all__ = ["LOWEST_PRIORITY", "By", "Leg", "Offence", "Position", "Proposal", "Queue", "Waiting", "check", "propose"]
 
-SEARCH = 0.6  # of the time, at most, for the search before the proof
+SEARCH = 0.4  # of the time, at most, for the search before the proof
+HARD = 0.7  # the same where HiGHS has little hope in seconds: many transactions in many positions
+MANY = 2_000
 PROOF = 0.75  # of the time, when HiGHS is told to end: it does so somewhat later
 
 
@@ -46,7 +48,9 @@ def propose(queue: Queue, *, by: By = By.VALUE, seconds: float = 2.0, exact: boo
     begun = time.perf_counter()
     problem = problem_of(queue, by)
     proving = exact and program.INSTALLED
-    best, proved = search(problem, begun + seconds * (SEARCH if proving else 1)), False
+    hard = len(problem.flows) > MANY and not crowded(problem)
+    share = (HARD if hard else SEARCH) if proving else 1
+    best, proved = search(problem, begun + seconds * share), False
     how = "found by search"
     if all(best.chosen):
         proved, how = True, "all that can ever settle"

@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from math import inf
 
 from bauhinia.agents.waiting import Problem
@@ -25,7 +26,7 @@ RECENT = 0.1  # what a step counts in the mean
 WHOLE = 0.02  # a share this near to none or all is none or all
 FRUITLESS = 3  # rounds in a row without a better set that end them
 TRIES = 5_000  # transactions forced into a set, at most
-FIRST_TRIES = 500  # before the first round
+CROWD = 50  # transactions for a position; with fewer, prices take long to find, and forcing does more than rounds
 PATIENCE = 30_000  # transactions looked at with care in mending a set, at most
 CLASS_BIAS = 16.0  # how much more a class counts than the next, for prices alone: sets are compared exactly
 
@@ -48,24 +49,33 @@ class Trial:
             left[position] += amount if into else -amount
         self.log.append(index)
 
-    def fits(self, index: int) -> bool:
-        """Whether what the transaction draws on is there."""
+    def lacks(self, index: int) -> int:
+        """The first position that has not what the transaction draws on it; -1 where it fits."""
         left = self.left
-        return all(amount >= 0 or left[position] + amount >= 0 for position, amount in self.problem.flows[index])
+        for position, amount in self.problem.flows[index]:
+            if amount < 0 and left[position] + amount < 0:
+                return position
+        return -1
 
     def fill(self, order: Iterable[int]) -> None:
-        """Add what fits, in this order, and again while what came in makes more fit."""
+        """Add what fits, each time the first of the order that does. What lacks a position is looked at again when that
+        has risen.
+        """
         outside = [index for index in order if not self.chosen[index]]
-        more = True
-        while more:
-            more, still = False, []
-            for index in outside:
-                if self.fits(index):
-                    self.turn(index)
-                    more = True
-                else:
-                    still.append(index)
-            outside = still
+        ranks = list(range(len(outside)))  # sorted, so a heap
+        filed: dict[int, list[int]] = {}
+        while ranks:
+            rank = heappop(ranks)
+            index = outside[rank]
+            lacking = self.lacks(index)
+            if lacking >= 0:
+                filed.setdefault(lacking, []).append(rank)
+                continue
+            self.turn(index)
+            for position, amount in self.problem.flows[index]:
+                if amount > 0:
+                    for woken in filed.pop(position, ()):
+                        heappush(ranks, woken)
 
     def peel(self, orders: Sequence[Sequence[int]]) -> None:
         """Take transactions out until no position is short: of those that draw on one, in the order given for it.
@@ -90,7 +100,8 @@ class Trial:
         opened. None is turned twice. False, and not mended, where that takes too long or leads nowhere.
         """
         left, chosen, problem = self.left, self.chosen, self.problem
-        short = [position for position, units in enumerate(left) if units < 0]
+        where = range(len(left)) if forced < 0 else [position for position, _ in problem.flows[forced]]
+        short = [position for position in where if left[position] < 0]
         turned = {forced}
         looked = 0
         while short:
@@ -261,8 +272,9 @@ def search(problem: Problem, until: float) -> Trial:
     heaviest = heaviest_of(problem)
     best = trial_of(problem, ())
     best.fill(range(len(problem.flows)))  # first in, first out
-    improve(best, FIRST_TRIES, until)
-    if all(best.chosen):
+    if not crowded(problem):
+        improve(best, TRIES, until)
+    if all(best.chosen) or time.perf_counter() > until:
         return best
     best_worth, fruitless = best.worth(), 0
     prices = Prices.begin(problem)
@@ -287,6 +299,11 @@ def search(problem: Problem, until: float) -> Trial:
     return best
 
 
+def crowded(problem: Problem) -> bool:
+    """Whether many transactions share few positions, as payments among some banks do."""
+    return len(problem.flows) >= CROWD * len(problem.room)
+
+
 def _rounded(prices: Prices, heaviest: Sequence[int]) -> Iterator[Trial]:
     """Two sets from the shares and the prices of now."""
     careful = trial_of(prices.problem, prices.whole())
@@ -302,6 +319,8 @@ def _rounded(prices: Prices, heaviest: Sequence[int]) -> Iterator[Trial]:
 
 def improve(best: Trial, tries: int, until: float) -> None:
     """Force transactions in, one at a time, the heaviest first: keep what comes of it where that is better."""
+    if all(best.chosen) or time.perf_counter() > until:
+        return
     problem, prices = best.problem, Prices.begin(best.problem)
     heaviest = heaviest_of(problem)
     better = True
@@ -315,10 +334,11 @@ def improve(best: Trial, tries: int, until: float) -> None:
             tries -= 1
             best.log.clear()
             best.turn(index)
-            if best.mend(prices, index):
+            mended = best.mend(prices, index)
+            if mended:
                 out = {each for each in best.log if not best.chosen[each]}
                 best.fill(sorted(out, key=lambda each: (-problem.worth[each], each)))
-            if all(units >= 0 for units in best.left) and best.gained() > 0:
+            if mended and best.gained() > 0:
                 better = True
             else:
                 best.undo()

@@ -153,10 +153,10 @@ def net_of(legs: Sequence[Leg]) -> dict[Position, Units]:
 class Problem:
     """A queue as columns: transactions by class and age, positions by number, both from zero.
 
-    `flows` are what a transaction moves, `givers` and `takers` the transactions that draw on a position and that
-    bring to it, `room` what it has. `first` and `second` are what a transaction adds to the aim and to what decides between equals. A better set
-    has more of the first in the highest class, then of the second there, and so on down: `worth` is that order as one
-    whole number for each transaction.
+    `flows` are what a transaction moves, `givers` and `takers` the transactions that draw on a position and that bring
+    to it, `room` what it has. `first` and `second` are what a transaction adds to the aim and to what decides between
+    equals. A better set has more of the first in the highest class, then of the second there, and so on down: `worth`
+    is that order as one whole number for each transaction.
     """
 
     waiting: tuple[Waiting, ...]

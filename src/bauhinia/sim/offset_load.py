@@ -111,9 +111,9 @@ def trading(count: int, *, stocked: float = 0.7, dealers: int = 20, bonds: int =
     waiting = [replace(each, since=at) for at, each in enumerate(waiting[:count])]
     available: dict[Position, Units] = {(account, MONEY): random.randint(0, 20_000_000) for account in accounts}
     for account in accounts:
-        for bond in range(bonds):
+        for each in range(bonds):
             if random.random() < stocked:
-                available[account, AssetNumber(2 + bond)] = 1_000_000 * random.randint(0, 60)
+                available[account, AssetNumber(2 + each)] = 1_000_000 * random.randint(0, 60)
     return Queue(tuple(waiting), available)
 
 
