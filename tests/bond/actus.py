@@ -7,7 +7,7 @@ number. What a contract calls its status date is when its owner looks: what was 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -31,6 +31,7 @@ from bauhinia.bond.principal import instalments
 from bauhinia.bond.repayments.repayment import Repayment, RepaymentKind
 from bauhinia.bond.roll import Roll, add_months, is_month_end
 from tests.bond.samples import WEEKDAYS
+from tests.vectors import LeftOut, file_of
 
 KINDS = ("pam", "lam", "nam", "ann")
 FINE = 10**12  # units of one of the currency: fine enough that no rounding shows
@@ -66,10 +67,6 @@ CONVENTIONS = {
 }
 
 
-class LeftOut(Exception):
-    """A case that has no term sheet here; its text is the reason."""
-
-
 @dataclass(frozen=True)
 class Event:
     """What happens on a day: who owns the contract is paid `payoff`; `owed` is what is owed after it."""
@@ -100,10 +97,9 @@ class Case:
         return Fraction(self.attributes.get(attribute, "0"))
 
 
-def read_cases(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every case of every file, with its name."""
-    for kind in KINDS:
-        yield from json.loads((folder / f"actus-tests-{kind}.json").read_text("utf-8")).items()
+def read_cases(vectors: Path, name: str) -> list[tuple[str, dict[str, Any]]]:
+    """Every case of a file, with its name."""
+    return list(json.loads(file_of(vectors, name).read_text("utf-8")).items())
 
 
 def read_day(stamp: str) -> date:
@@ -329,6 +325,8 @@ def _floating(case: Case, observed: Mapping[str, Any]) -> Case:
     floor, cap = (Fraction(attributes[name]) if name in attributes else None for name in ("lifeFloor", "lifeCap"))
     if not (terms.rate if floor is None else floor) <= terms.rate <= (terms.rate if cap is None else cap):
         raise LeftOut("a first rate outside lifeFloor and lifeCap")
+    if any(max(multiplier * each + margin, -1 if floor is None else floor) < 0 for each in fixings.values()):
+        raise LeftOut("a rate below zero, which no holder pays")
     floating = Floating(
         index, margin, multiplier, days_back=0, centres=(WEEKDAYS.centre,), floor=floor, cap=cap, places=0
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -50,6 +49,7 @@ from bauhinia.bond.principal import instalments
 from bauhinia.bond.repayments.repayment import Part, Repayment, RepaymentKind
 from bauhinia.wire.calendars import load_calendars
 from tests.bond.samples import BOND_I, CNY, EUR, HKD, USD
+from tests.vectors import row_of
 
 JOINT = list(load_calendars(["HK", "CN", "US", "EU_TARGET", "AU", "GB"]).values())
 
@@ -111,10 +111,10 @@ def coupon(frequency: int) -> Callable[[dict[str, Any]], Terms]:
 def test_figures_of_issued_bonds(
     vectors: Path, bond: str, figure: str, terms_of: Callable[[dict[str, Any]], Terms]
 ) -> None:
-    rows = {row["id"]: row for row in json.loads((vectors / "hk_bonds.json").read_text())["rows"]}
-    terms = terms_of(rows[bond])
+    row = row_of(vectors, "hk_bonds.json", bond)
+    terms = terms_of(row)
     periods = schedule(terms, JOINT)
-    expected = round(100 * Fraction(str(rows[bond]["derived_examples"][figure]["value"])))
+    expected = round(100 * Fraction(str(row["derived_examples"][figure]["value"])))
     assert {interest(terms, period, terms.calculation_amount) for period in periods} == {expected}
 
 
@@ -162,8 +162,7 @@ def test_accrued_interest() -> None:
 def test_ex_dividend(vectors: Path, row: str, centre: str, record: RecordDate) -> None:
     """Gilts are cum until seven business days before the coupon, Australian bonds until eight days before it; then the
     accrued interest is below zero. Verified by the source against a market data terminal."""
-    rows = json.loads((vectors / "bonds" / "quantlib_bonds.json").read_text(), parse_float=Fraction)["rows"]
-    (found,) = (each for each in rows if each["id"] == row)
+    found = row_of(vectors, "bonds/quantlib_bonds.json", row, Fraction)
     bond, case = found["bond"], found["case"]
     terms = replace(
         BOND_I,

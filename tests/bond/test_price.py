@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +19,10 @@ from bauhinia.bond import (
     Indexed,
     RateStep,
     Rounding,
+    SustainabilityStep,
     Terms,
+    accrued_fraction,
+    cash_flows,
     check,
     price_from_yield,
     proceeds,
@@ -29,11 +31,13 @@ from bauhinia.bond import (
     to_places,
     yield_from_price,
 )
+from bauhinia.bond.known import NotKnown
 from bauhinia.bond.power import power
 from bauhinia.bond.price import remaining_flows
 from bauhinia.bond.repayments.repayment import Repayment, RepaymentKind
 from bauhinia.wire.calendars import load_calendars
 from tests.bond.samples import BOND_I, CNY, EUR, HKD, USD
+from tests.vectors import row_of
 
 JOINT = list(load_calendars(["HK", "CN", "US", "EU_TARGET", "AU"]).values())
 PERIODS = schedule(BOND_I, JOINT)
@@ -60,8 +64,7 @@ def test_bond_i_at_its_tap() -> None:
 
 
 def test_bond_i_against_the_published_rows(vectors: Path) -> None:
-    rows: dict[str, Any] = {row["id"]: row for row in json.loads((vectors / "hk_bonds.json").read_text())["rows"]}
-    issue, tap = rows["WB-BONDI-2018"], rows["WB-BONDI-2019-TAP"]
+    issue, tap = (row_of(vectors, "hk_bonds.json", each) for each in ("WB-BONDI-2018", "WB-BONDI-2019-TAP"))
     for row, settlement_date in ((issue, date(2018, 8, 28)), (tap, TAP)):
         annual_yield = Fraction(str(row["yield_percent"]["value"])) / 100
         price = price_from_yield(BOND_I, PERIODS, settlement_date, annual_yield)
@@ -146,7 +149,7 @@ def test_what_has_no_price_or_no_yield() -> None:
     with pytest.raises(Impossible, match="compounding"):
         price_from_yield(BOND_I, PERIODS, TAP, Fraction(0), compounding=0)
     for settled in (date(2018, 8, 27), date(2020, 8, 28)):
-        with pytest.raises(Impossible, match="day"):
+        with pytest.raises(Impossible, match=r"^settlement_date: "):
             price_from_yield(BOND_I, PERIODS, settled, Fraction(0))
     for clean in (Fraction(-5), Fraction(10**50)):
         with pytest.raises(Impossible, match="clean_price"):
@@ -169,14 +172,20 @@ def test_a_stepped_bond_is_worth_its_steps() -> None:
 
 
 def test_a_bond_repaid_in_parts_costs_par_at_its_rate() -> None:
-    """Equal parts and level instalments alike; after a repayment the price is of what is left."""
+    """Equal parts and level instalments alike; the price is of 100 of what is left, also after a repayment."""
     for kind in (RepaymentKind.LINEAR, RepaymentKind.ANNUITY):
         terms = replace(BOND_I, rate=Fraction(1, 50), repayment=Repayment(kind))
         periods = schedule(terms, JOINT)
         assert check(terms) == []
         assert abs(price_from_yield(terms, periods, date(2018, 8, 28), terms.rate).dirty - 100) < Fraction(1, 1000)
-        left = sum(flow.amount for flow in remaining_flows(terms, periods, date(2020, 2, 28)))
-        assert abs(left - Fraction(101, 4)) < 1
+        left = sum((flow.amount for flow in remaining_flows(terms, periods, date(2020, 2, 28))), Fraction(0))
+        assert abs(left - 101) < Fraction(1, 1000)
+        later = price_from_yield(terms, periods, date(2020, 2, 28), terms.rate)
+        assert abs(later.clean - 100) < Fraction(1, 1000)
+        between = price_from_yield(terms, periods, date(2020, 5, 28), terms.rate)
+        assert between.accrued == Fraction(90, 182)  # of all that is left: the coupon of a half-year, 1 of 100
+        back = yield_from_price(terms, periods, date(2020, 5, 28), between.clean)
+        assert back == terms.rate
 
 
 def test_an_indexed_bond_has_a_real_price() -> None:
@@ -259,3 +268,61 @@ def test_a_settlement_on_a_31st_leaves_what_has_not_gone() -> None:
     terms = replace(BOND_I, day_count=DayCount.THIRTY_360, issue_date=date(2018, 7, 11), maturity=date(2020, 7, 11))
     flows = remaining_flows(terms, schedule(terms, JOINT), date(2018, 7, 31))
     assert flows[0].periods == Fraction(160, 180)
+
+
+def test_what_a_trade_of_a_half_repaid_bond_settles_for() -> None:
+    """Half of a million is left: at 99 it costs 495,000, and 92 of 184 days of interest have accrued."""
+    terms = replace(BOND_I, rate=Fraction(1, 50), repayment=Repayment(RepaymentKind.LINEAR, amount=Fraction(1, 4)))
+    periods = schedule(terms, JOINT)
+    found = settlement_amount(terms, periods, date(2019, 11, 28), 1_000_000, Fraction(99))
+    assert found == 495_000 + 2_500
+
+
+def test_a_target_that_was_missed_is_in_the_price() -> None:
+    step = SustainabilityStep("KPI", date(2018, 12, 31), date(2019, 2, 1), date(2019, 2, 28), Fraction(1, 100))
+    terms = replace(BOND_I, rate=Fraction(2, 100), sustainability=(step,))
+    periods = schedule(terms, JOINT)
+    settled, annual_yield = date(2018, 8, 28), Fraction(3, 100)
+    with pytest.raises(NotKnown, match="KPI"):
+        price_from_yield(terms, periods, settled, annual_yield)
+    missed, met = ({"KPI": {date(2018, 12, 31): Fraction(value)}} for value in (0, 1))
+    growth = Fraction(1015, 1000)
+    by_hand = 1 / growth + Fraction(3, 2) / growth**2 + Fraction(3, 2) / growth**3 + Fraction(203, 2) / growth**4
+    found = price_from_yield(terms, periods, settled, annual_yield, known=missed)
+    assert found.dirty == by_hand
+    assert yield_from_price(terms, periods, settled, found.clean, known=missed) == annual_yield
+    assert price_from_yield(terms, periods, settled, annual_yield, known=met).dirty < by_hand
+
+
+def test_a_pool_is_priced_by_the_factors_told() -> None:
+    terms = replace(BOND_I, rate=Fraction(2, 100), repayment=Repayment(RepaymentKind.POOL, series="POOL 7"))
+    periods = schedule(terms, JOINT)
+    told = dict(zip([each.start for each in periods[1:]], map(Fraction, ("0.8", "0.5", "0.2")), strict=True))
+    settled = periods[2].start
+    with pytest.raises(NotKnown, match="POOL 7"):
+        price_from_yield(terms, periods, settled, Fraction(2, 100))
+    found = price_from_yield(terms, periods, settled, Fraction(2, 100), known={"POOL 7": told})
+    assert found.dirty == 100  # per 100 of the half that is left
+    gone = {"POOL 7": {**told, settled: Fraction(0), periods[3].start: Fraction(0)}}
+    with pytest.raises(Impossible, match="nothing is outstanding"):
+        price_from_yield(terms, periods, settled, Fraction(2, 100), known=gone)
+
+
+def test_floats_are_refused_at_the_doors() -> None:
+    settled = date(2019, 2, 28)
+    floats: list[tuple[str, Callable[[], object]]] = [
+        ("annual_yield", lambda: price_from_yield(BOND_I, PERIODS, settled, 0.04)),  # type: ignore[arg-type]
+        ("clean_price", lambda: yield_from_price(BOND_I, PERIODS, settled, 99.5)),  # type: ignore[arg-type]
+        ("clean_price", lambda: settlement_amount(BOND_I, PERIODS, settled, 100_000, 99.5)),  # type: ignore[arg-type]
+    ]
+    wrong = replace(BOND_I, rate=0.05)  # type: ignore[arg-type]
+    floats += [
+        ("rate", lambda: schedule(wrong, JOINT)),
+        ("rate", lambda: price_from_yield(wrong, PERIODS, settled, Fraction(1, 100))),
+        ("rate", lambda: cash_flows(wrong, PERIODS, 100_000)),
+        ("rate", lambda: accrued_fraction(wrong, PERIODS, settled)),
+        ("redemption_price", lambda: schedule(replace(BOND_I, redemption_price=1.0), JOINT)),  # type: ignore[arg-type]
+    ]
+    for field, ask in floats:
+        with pytest.raises(Impossible, match=f"^{field}: .* is a float: give an exact fraction"):
+            ask()

@@ -122,10 +122,16 @@ def test_an_annuity_of_a_floating_rate_knows_its_instalment_as_far_as_its_rate()
 
 
 def test_a_stated_instalment_that_interest_eats_up() -> None:
-    """An annuity pays its interest in full and repays nothing; a negative amortiser adds what is missing."""
+    """An annuity of a rate that rose pays its interest in full and repays nothing, of a fixed one it is refused; a
+    negative amortiser adds what is missing."""
     small = Fraction(2, 100)
-    terms, periods = with_plan(Repayment(ANNUITY, amount=small))
-    assert instalments(terms, periods)[0] == Instalment(3_000, 0)
+    (problem,) = check(replace(PLAIN, repayment=Repayment(ANNUITY, amount=small)))
+    assert problem.field == "repayment.amount"
+    assert problem.problem == "1/50 is not above the interest of a period, 3/100: it repays nothing"
+    floating = Floating("INDEX", days_back=0, centres=("WEEKDAYS",), places=0)
+    terms, periods = with_plan(Repayment(ANNUITY, amount=small), rate=Fraction(0), floating=floating)
+    known = {"INDEX": dict.fromkeys([each.start for each in periods], Fraction(6, 100))}
+    assert instalments(terms, periods, known, [WEEKDAYS])[0] == Instalment(3_000, 0)
     terms, periods = with_plan(Repayment(NEGATIVE, amount=small))
     paid = instalments(terms, periods)
     assert paid[0] == Instalment(2_000, 0, 1_000)

@@ -1,13 +1,14 @@
 """Published schedules and rolls, every row: the general engine, and the terms of a bond where a bond can have them.
 
-An unknown name of a convention, a stub, a roll or a calendar fails by that name. Left out is only what LEFT_OUT lists.
+An unknown name of a convention, a stub, a roll or a calendar fails its row by that name. Left out is only what LEFT_OUT
+lists.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,8 +20,11 @@ from bauhinia.bond import BusinessDayConvention, Calendar, Impossible, Terms, ad
 from bauhinia.bond.periodic import Stub, dates
 from bauhinia.bond.roll import Roll, Step, falls_on, next_roll, on_roll, previous_roll, unrolled
 from tests.bond.samples import BOND_I, WEEKDAYS
+from tests.vectors import LeftOut, Row, Tally, rows_of, tally
 
 T = TypeVar("T")
+ROLLED = "schedules/strata_roll_conventions.json"
+STRATA, QUANTLIB = "schedules/strata_periodic_schedule.json", "schedules/quantlib_schedule.json"
 UNADJUSTED = BusinessDayConvention.UNADJUSTED
 CONVENTIONS = {
     "Unadjusted": UNADJUSTED,
@@ -55,6 +59,12 @@ CENTRES = {
     "USNY": ql.UnitedStates(ql.UnitedStates.Settlement),
 }
 DIRECTIONS = {"backward": Stub.SHORT_INITIAL, "forward": Stub.SHORT_FINAL}
+# by which calendars a roll steps off closed days
+CENTRES_OF_ROLLS = {
+    Roll.TBILL: (ql.UnitedStates(ql.UnitedStates.Settlement),),
+    Roll.IMMCAD: (ql.UnitedKingdom(), ql.Canada()),
+    Roll.IMMAUD: (ql.Australia(),),
+}
 LEFT_OUT = ("Twentieth", "TwentiethIMM", "OldCDS", "CDS", "CDS2015")  # credit default swaps: no bond pays on such days
 
 
@@ -82,40 +92,63 @@ def centre(name: str, row: dict[str, Any]) -> Calendar:
     """The calendar of that name around the years of a case, which may be older than the calendars published here."""
     other = known(CENTRES, name if name in CENTRES else name.split(" ")[0], "calendar")
     start, end = date.fromisoformat(row["start"]) - timedelta(40), date.fromisoformat(row["end"]) + timedelta(40)
+    return closed_days(name, other, start, end)
+
+
+def closed_days(name: str, other: Any, start: date, end: date) -> Calendar:
+    """QuantLib's calendar between two days."""
     days = [start + timedelta(number) for number in range((end - start).days)]
     closed = [day for day in days if other.isHoliday(ql.Date(day.day, day.month, day.year))]
     weekend = () if name == "none" else (5, 6)
     return Calendar(name, 1, start, end, tuple(day for day in closed if day.weekday() not in weekend), weekend)
 
 
-def rows_of(vectors: Path, name: str) -> list[dict[str, Any]]:
-    file = vectors / "schedules" / name
-    if not file.is_file():
-        pytest.skip(f"no vectors: {file} is not there")
-    rows: list[dict[str, Any]] = json.loads(file.read_text())["rows"]
-    return rows
+@cache
+def rolls(vectors: Path) -> Tally:
+    return tally(ROLLED, rows_of(vectors, ROLLED), strata_roll)
+
+
+@cache
+def strata(vectors: Path) -> Tally:
+    return tally(STRATA, rows_of(vectors, STRATA), strata_schedule)
+
+
+@cache
+def quantlib(vectors: Path) -> Tally:
+    return tally(QUANTLIB, rows_of(vectors, QUANTLIB), quantlib_schedule)
 
 
 def test_strata_rolls(vectors: Path) -> None:
-    days = [date(year, month, day) for year in (2014, 2018) for month, day in ((1, 1), (7, 4), (9, 3))]
-    new_york = Calendar("USNY", 1, date(2014, 1, 1), date(2018, 12, 31), tuple(days))
-    for row in rows_of(vectors, "strata_roll_conventions.json"):
-        day, (roll, roll_day) = date.fromisoformat(row["date"]), known(ROLLS, row["roll"], "roll")
-        calendars = [new_york] if roll is Roll.TBILL else []
-        found: date | bool
-        match row["op"]:
-            case "adjust":
-                found = on_roll(day, roll, roll_day, calendars)
-            case "matches":
-                found = falls_on(day, roll, roll_day, calendars)
-            case "next" | "previous" as op:
-                step = step_of(row["frequency"])
-                assert step is not None, row
-                find = next_roll if op == "next" else previous_roll
-                found = find(day, step, roll, roll_day, calendars)
-            case op:
-                pytest.fail(f"op {op!r} is none of adjust, matches, next, previous")
-        assert (found if isinstance(found, bool) else found.isoformat()) == row["expected"], row
+    rolls(vectors).settle()
+
+
+def test_strata_schedules(vectors: Path) -> None:
+    strata(vectors).settle()
+
+
+def test_quantlib_schedules(vectors: Path) -> None:
+    quantlib(vectors).settle()
+
+
+def strata_roll(row: Row) -> None:
+    day, (roll, roll_day) = date.fromisoformat(row["date"]), known(ROLLS, row["roll"], "roll")
+    step = step_of(row["frequency"]) if row.get("frequency") else None
+    around = timedelta(60 + 31 * step.months + step.days if step else 60)
+    others = CENTRES_OF_ROLLS.get(roll, ())
+    calendars = [closed_days(roll.name, other, day - around, day + around) for other in others]
+    found: date | bool
+    match row["op"]:
+        case "adjust":
+            found = on_roll(day, roll, roll_day, calendars)
+        case "matches":
+            found = falls_on(day, roll, roll_day, calendars)
+        case "next" | "previous" as op:
+            assert step is not None, row
+            find = next_roll if op == "next" else previous_roll
+            found = find(day, step, roll, roll_day, calendars)
+        case op:
+            pytest.fail(f"op {op!r} is none of adjust, matches, next, previous")
+    assert (found if isinstance(found, bool) else found.isoformat()) == row["expected"], row
 
 
 def own_convention(row: dict[str, Any], key: str, fallback: BusinessDayConvention) -> BusinessDayConvention:
@@ -148,15 +181,14 @@ def strata_dates(row: dict[str, Any]) -> tuple[list[date], list[date]]:
     return found, moved
 
 
-def test_strata_schedules(vectors: Path) -> None:
-    for row in rows_of(vectors, "strata_periodic_schedule.json"):
-        if "expected_error" in row:
-            with pytest.raises(Impossible):
-                strata_dates(row)
-            continue
-        found, moved = strata_dates(row)
-        assert [day.isoformat() for day in found] == row["expected_unadjusted"], row
-        assert [day.isoformat() for day in moved] == row["expected_adjusted"], row
+def strata_schedule(row: Row) -> None:
+    if "expected_error" in row:
+        with pytest.raises(Impossible):
+            strata_dates(row)
+        return
+    found, moved = strata_dates(row)
+    assert [day.isoformat() for day in found] == row["expected_unadjusted"], row
+    assert [day.isoformat() for day in moved] == row["expected_adjusted"], row
 
 
 def as_terms(found: list[date], row: dict[str, Any]) -> Terms | None:
@@ -190,16 +222,17 @@ def as_terms(found: list[date], row: dict[str, Any]) -> Terms | None:
 
 
 def test_strata_schedules_as_term_sheets(vectors: Path) -> None:
-    rows = [row for row in rows_of(vectors, "strata_periodic_schedule.json") if "expected_error" not in row]
-    done = 0
-    for row in rows:
-        found = [date.fromisoformat(day) for day in row["expected_unadjusted"]]
-        terms = as_terms(found, row)
-        if terms:
-            periods = schedule(terms, [WEEKDAYS])
-            assert [found[0], *(period.end for period in periods)] == found, row
-            done += 1
-    assert done >= len(rows) * 2 / 3
+    tally(f"{STRATA} as term sheets", rows_of(vectors, STRATA), as_a_term_sheet).settle()
+
+
+def as_a_term_sheet(row: Row) -> None:
+    if "expected_error" in row:
+        raise LeftOut("no schedule")
+    found = [date.fromisoformat(day) for day in row["expected_unadjusted"]]
+    terms = as_terms(found, row)
+    if terms is None:
+        raise LeftOut("no bond rolls so")
+    assert [found[0], *(period.end for period in schedule(terms, [WEEKDAYS]))] == found, row
 
 
 def quantlib_dates(row: dict[str, Any], stub: Stub, roll: Roll) -> list[date]:
@@ -218,16 +251,11 @@ def quantlib_dates(row: dict[str, Any], stub: Stub, roll: Roll) -> list[date]:
     return [day for day, _ in groupby(moved)]
 
 
-def test_quantlib_schedules(vectors: Path) -> None:
-    done = 0
-    rows = rows_of(vectors, "quantlib_schedule.json")
-    for row in rows:
-        rule = row.get("rule")
-        if rule in LEFT_OUT:
-            continue
-        stub = known(DIRECTIONS, row.get("direction", "backward"), "direction")
-        roll = known({None: Roll.ANCHOR, "ThirdWednesday": Roll.IMM}, rule, "rule")
-        found = quantlib_dates(row, stub, roll)
-        assert [day.isoformat() for day in found] == row["expected_dates"], row
-        done += 1
-    assert done, "every row is left out"
+def quantlib_schedule(row: Row) -> None:
+    rule = row.get("rule")
+    if rule in LEFT_OUT:
+        raise LeftOut(f"rule {rule}: dates of credit default swaps, on which no bond pays")
+    stub = known(DIRECTIONS, row.get("direction", "backward"), "direction")
+    roll = known({None: Roll.ANCHOR, "ThirdWednesday": Roll.IMM}, rule, "rule")
+    found = quantlib_dates(row, stub, roll)
+    assert [day.isoformat() for day in found] == row["expected_dates"], row

@@ -318,7 +318,7 @@ def test_what_a_nominal_amount_settles_for(capsys: Capture) -> None:
         (
             ("price", example("jgb"), "--settle", "2046-02-16", "--yield", "1%"),
             REFUSED,
-            "to before 2035-12-20, not on 2046-02-16",
+            "settlement_date: 2046-02-16 is not before the maturity, 2035-12-20",
         ),
         (
             (
@@ -367,7 +367,7 @@ def test_what_a_nominal_amount_settles_for(capsys: Capture) -> None:
             REFUSED,
             "at 0 a perpetual bond is worth more than any price",
         ),
-        (("cashflows", example("jgb"), "--nominal", "50,001"), REFUSED, "50001 is not a multiple of"),
+        (("cashflows", example("jgb"), "--nominal", "50,001"), REFUSED, "JPY 50,001 is not a multiple of JPY 50,000"),
         (("schedule", example("jgb"), "--until", "2030-01-01"), USAGE, "--until is for a perpetual bond"),
         (("schedule", "nowhere.toml"), USAGE, "nowhere.toml: No such file or directory"),
     ],

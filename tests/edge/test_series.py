@@ -161,6 +161,16 @@ def test_a_value_is_told_and_stands_once_two_agree(capsys: Capture, kept: Path) 
     assert "told by 2 of CMU, Lead bank, HKMA, up to 5 days after the day of the value" in printed
 
 
+def test_a_value_without_its_percent_is_warned_of_and_nothing_is_paid_by_it(capsys: Capture, kept: Path) -> None:
+    for who in ("CMU", "Lead bank"):
+        at = ("--data", str(kept), "--as", who, "--play")
+        assert main(["observe", HIBOR, "2025-01-15", "2.131", *at]) == DONE
+        warned = capsys.readouterr().err
+        assert "2.131 is more than 100% a year, and HKPLAYGRACE7 pays by it: is 2.131% meant?\n" in warned
+        assert main(["observe", HIBOR, "2025-01-15", "2.131%", *at]) == DONE
+        assert capsys.readouterr().err == ""
+
+
 def test_series_are_listed_with_their_bonds(capsys: Capture, kept: Path) -> None:
     printed = said(capsys, "series", "--data", str(kept))
     assert "HIBOR 6M  2025-01-13   3.1%  2 of CMU, Lead bank, HKMA  HKPLAYGRACE7" in printed

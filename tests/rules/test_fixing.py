@@ -163,6 +163,43 @@ def test_what_cannot_be_paid_for_an_absurd_value_waits_for_its_correction() -> N
     made.check()
 
 
+def test_a_fixing_above_one_is_not_paid_until_it_is_corrected() -> None:
+    made, asset = floater()
+    told, start, action = made.told, FLOATER.issue_date, coupon(made, asset)
+    told.does("Agent", Observe("HIBOR 6M", start, 100 * FOUR))
+    assert (action.fixed, action.interest) == (False, 0)
+    funds(made, action, 5 * COUPON)
+    told.until(FIRST, 9 * 60)
+    assert status(action) is ActionStatus.DUE
+    assert cash(made, "A", "B") == (0, 0)
+    sources(made, "HIBOR 6M", "Agent", days_open=400)
+    told.does("Agent", Observe("HIBOR 6M", start, FOUR))
+    told.block()
+    assert status(action) is ActionStatus.PAID
+    assert cash(made, "A", "B") == (3 * COUPON, 2 * COUPON)
+    made.check()
+
+
+def test_an_index_far_below_zero_pays_nothing() -> None:
+    made, asset = floater()
+    made.told.does("Agent", Observe("HIBOR 6M", FLOATER.issue_date, -10 * PERCENT))
+    assert (coupon(made, asset).fixed, coupon(made, asset).interest) == (True, 0)
+    made.check()
+
+
+def test_a_pool_factor_that_rises_is_not_paid_until_it_is_corrected() -> None:
+    plan = Repayment(RepaymentKind.POOL, series="POOL 7")
+    made, asset = served(("A", 3), ("B", 2), terms=replace(LOTS, repayment=plan))
+    sources(made, "POOL 7", "Agent", days_open=400)
+    first, _ = actions(made, asset)
+    made.told.until(FIRST)
+    made.told.does("Agent", Observe("POOL 7", FIRST, Fraction(3, 2)))
+    assert not first.fixed
+    made.told.does("Agent", Observe("POOL 7", FIRST, Fraction(1, 2)))
+    assert (first.fixed, first.principal) == (True, LOT // 2)
+    made.check()
+
+
 def test_an_indexed_bond_pays_and_redeems_by_its_ratio() -> None:
     terms = replace(LOTS, indexed=Indexed("CPI", Fraction(100), 3, False, 0, 0, True))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import tomllib
@@ -34,6 +33,7 @@ from bauhinia.wire.mistakes import Place, Source
 from bauhinia.wire.sheets import KEYS as TERMS
 from bauhinia.words.dates import format_instant
 from tests.stories.samples import STORY, played, spoilt
+from tests.vectors import rows_of
 
 ROOT = Path(__file__).resolve().parents[2]
 NOWHERE = Place(Source("x.toml", Lines("")))
@@ -248,7 +248,7 @@ def test_the_story_of_the_reference_plays() -> None:
 
 def test_the_terms_of_the_stories_are_those_published(vectors: Path) -> None:
     """Nominal, rate, dates of every bond of which another source has them; what it does not know is assumed."""
-    known = {each["id"]: each for each in json.loads((vectors / "hk_bonds.json").read_text(encoding="utf-8"))["rows"]}
+    known = dict(rows_of(vectors, "hk_bonds.json"))
     for story, bond, vector in (
         ("hong-kong-2023", "TGB 2024", "HK-TGB-2023-HKD"),
         *(("hong-kong-2024", f"{each} 2026", f"HK-DGB-2024-{each}") for each in ("HKD", "CNY", "USD", "EUR")),
@@ -264,6 +264,8 @@ def test_the_terms_of_the_stories_are_those_published(vectors: Path) -> None:
         ("kfw-2024", "KfW 2024", "KFW-2024-EUR"),
         ("futian-2025", "Futian 2027", "FUTIAN-2025-CNY"),
     ):
+        if vector not in known:
+            continue  # the folder does not have this bond
         plan, given = read_file(ROOT / "stories" / f"{story}.toml"), known[vector]
         terms = plan.names.assets[bond].terms
         assert terms is not None

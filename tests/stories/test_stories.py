@@ -55,6 +55,11 @@ def test_the_stories_of_the_market_are_there() -> None:
         "amortiser",
         "callable",
         "withholding-tax",
+        "when-issued",
+        "step-up",
+        "annuity-and-pool",
+        "perpetual-and-make-whole",
+        "drawn-by-lot",
     )
     assert set(wanted) <= set(NAMES)
 

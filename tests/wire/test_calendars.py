@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from bauhinia.bond import Calendar, Impossible, check_calendar
 from bauhinia.wire.calendars import load_calendar, load_calendars, parse_calendar, published
+from tests.vectors import LeftOut, Row, Tally, rows_of, tally
 
 # days that one source of the independent lists has and the market does not keep, or that are another calendar's
 OTHER_CALENDARS = {
@@ -18,7 +19,9 @@ OTHER_CALENDARS = {
     "US": {"holidays XSIF (SIFMA)", "QuantLib UnitedStates(GovernmentBond)", "QuantLib UnitedStates(SOFR)"},
     "KR": {"holidays XKRX", "QuantLib SouthKorea(KRX)"},  # the exchange closes at year's end
 }
-NOT_CLOSED = {("HK", date(2023, 10, 3))}  # decided in docs/reference/calendars.md
+NOT_CLOSED = {("HK", date(2023, 10, 3)): "decided to be open: docs/reference/calendars.md"}
+LISTED = ("AU", "CN", "EU_TARGET", "GB", "HK", "JP", "KR", "US")
+LAST_YEAR = 2030  # for which the calendars that come with the package have holidays
 
 
 def test_every_centre_is_well_formed_and_covers_its_range() -> None:
@@ -35,33 +38,53 @@ def test_every_centre_is_well_formed_and_covers_its_range() -> None:
     assert load_calendar("HK").known_through == load_calendar("CN").known_through == date(2026, 12, 31)
 
 
-@pytest.mark.parametrize("centre", ["AU", "CN", "EU_TARGET", "GB", "HK", "JP", "KR", "US"])
+@cache
+def holidays(vectors: Path, centre: str) -> Tally:
+    """Each day of a list, and then each holiday here, of the years that both cover, that the list does not have."""
+    name, calendar = f"calendars/{centre}.csv", load_calendar(centre)
+    rows = [(row["date"], row) for _, row in rows_of(vectors, name)]
+    others = OTHER_CALENDARS.get(centre, set())
+
+    def listed(row: Row) -> None:
+        day = date.fromisoformat(row["date"])
+        if not (calendar.known_from <= day and day.year <= LAST_YEAR):
+            raise LeftOut(f"not of the years {calendar.known_from.year} to {LAST_YEAR}")
+        if not set(row["sources"].split("|")) - others:
+            raise LeftOut(f"closed by {row['sources'].replace('|', ', ')} alone, another calendar")
+        if (centre, day) in NOT_CLOSED:
+            raise LeftOut(NOT_CLOSED[centre, day])
+        assert day in calendar.holidays, row["name"]
+
+    found = tally(name, rows, listed)
+    if rows:
+        years = range(int(rows[0][0][:4]), int(rows[-1][0][:4]) + 1)
+        days = {row["date"] for _, row in rows}
+        ours = (day for day in calendar.holidays if day.year in years and day.isoformat() not in days)
+        found.wrong.update((day.isoformat(), "is not in the list") for day in ours)
+    return found
+
+
+@pytest.mark.parametrize("centre", LISTED)
 def test_holidays_are_those_of_the_independent_lists(vectors: Path, centre: str) -> None:
-    calendar = load_calendar(centre)
-    listed = set()
-    with (vectors / "calendars" / f"{centre}.csv").open() as file:
-        for row in csv.DictReader(file):
-            day = date.fromisoformat(row["date"])
-            if set(row["sources"].split("|")) - OTHER_CALENDARS.get(centre, set()) and (centre, day) not in NOT_CLOSED:
-                listed.add(day)
-    known = {day for day in listed if day <= calendar.known_through}
-    assert known == {day for day in calendar.holidays if date(2023, 1, 1) <= day <= calendar.known_through}
-    assert listed - known == {day for day in calendar.holidays if day > calendar.known_through}
+    holidays(vectors, centre).settle()
 
 
 def test_the_market_of_us_government_bonds(vectors: Path) -> None:
-    with (vectors / "calendars" / "US.csv").open() as file:
-        rows = [(date.fromisoformat(row["date"]), row["sources"].split("|")) for row in csv.DictReader(file)]
     calendar = load_calendar("US_GOVT")
-    ours = [day for day in calendar.holidays if date(2023, 1, 1) <= day <= calendar.known_through]
+    listed = (row for _, row in rows_of(vectors, "calendars/US.csv"))
+    rows = [(date.fromisoformat(row["date"]), row["sources"].split("|")) for row in listed]
+    rows = [(day, sources) for day, sources in rows if calendar.known_from <= day <= calendar.known_through]
+    years = {day.year for day, _ in rows}
+    ours = [day for day in calendar.holidays if day.year in years and day <= calendar.known_through]
     for source in ("holidays XSIF (SIFMA)", "QuantLib UnitedStates(GovernmentBond)"):
-        assert [day for day, sources in rows if source in sources and day <= calendar.known_through] == ours
+        assert [day for day, sources in rows if source in sources] == ours
 
 
 def test_the_weekends_that_china_works(vectors: Path) -> None:
-    with (vectors / "calendars" / "CN_weekend_working_days.csv").open() as file:
-        listed = {date.fromisoformat(row["date"]) for row in csv.DictReader(file)}
-    assert {day for day in load_calendar("CN").worked if day.year >= 2023} == listed
+    listed = {date.fromisoformat(row["date"]) for _, row in rows_of(vectors, "calendars/CN_weekend_working_days.csv")}
+    calendar = load_calendar("CN")
+    years = {day.year for day in listed if day >= calendar.known_from}
+    assert {day for day in calendar.worked if day.year in years} == {day for day in listed if day.year in years}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from bauhinia.bond.coupons.floating import Averaging, Floating
 from bauhinia.bond.repayments.exercise import Exercise
 from bauhinia.wire.mistakes import Mistake
 from bauhinia.wire.taxonomy import BUSINESS_DAYS, CENTRES, DAY_COUNTS, FREQUENCIES, read_taxonomy
+from tests.vectors import file_of
 
 JSON = """{"ICMABondDataTaxonomy": {
  "PartyRole": [
@@ -225,7 +226,7 @@ def test_what_is_wrong_in_xml() -> None:
 
 
 def test_the_choices_are_those_of_the_taxonomy(vectors: Path) -> None:
-    with (vectors / "bdt_fields.csv").open(encoding="utf-8", newline="") as file:
+    with file_of(vectors, "bdt_fields.csv").open(encoding="utf-8", newline="") as file:
         rows = {(row["parent_type"], row["field"]): row for row in csv.DictReader(file)}
     for known, field in (
         (FREQUENCIES, ("PaymentDatesAndAmounts", "InterestPaymentFrequency")),

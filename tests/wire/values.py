@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from enum import IntEnum
 from fractions import Fraction
@@ -78,3 +78,8 @@ def sample(kind: Any) -> Any:
     if origin is dict:
         return {sample(args[0]): sample(args[1])}
     return origin([sample(args[0])])
+
+
+def may_be_left_out(kind: type) -> list[str]:
+    """The fields of a command that have a value of their own."""
+    return [each.name for each in fields(kind) if each.default is not MISSING]

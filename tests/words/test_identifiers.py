@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ from bauhinia.words.identifiers import (
     lei,
     lei_check_digits,
 )
+from tests.vectors import Row, Tally, rows_of, tally
 
 CHECKS: dict[str, Callable[[str], str | None]] = {
     "ISIN": isin,
@@ -39,15 +40,17 @@ BITCOIN = "4H95J0R2X"
 
 
 def test_every_published_and_every_broken_identifier_is_judged_right(vectors: Path) -> None:
-    with (vectors / "identifiers.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    misjudged = [
-        (row["type"], row["value"], row["reason_or_note"])
-        for row in rows
-        if (CHECKS[row["type"]](row["value"]) is None) is not (row["expected"] == "valid")
-    ]
-    assert misjudged == []
-    assert {row["type"] for row in rows} == set(CHECKS)
+    judged(vectors).settle()
+
+
+@cache
+def judged(vectors: Path) -> Tally:
+    return tally("identifiers.csv", rows_of(vectors, "identifiers.csv"), judge)
+
+
+def judge(row: Row) -> None:
+    assert row["type"] in CHECKS, f"unknown type {row['type']}"
+    assert (CHECKS[row["type"]](row["value"]) is None) is (row["expected"] == "valid"), row["reason_or_note"]
 
 
 # Well-known numbers of real instruments and entities, and of the standards' own examples.

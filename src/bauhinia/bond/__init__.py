@@ -54,7 +54,7 @@ from bauhinia.bond.interest import (
     rate_of,
     redemption_ratio_of,
 )
-from bauhinia.bond.known import NOTHING, Known, Need, NotKnown, is_told, value_of
+from bauhinia.bond.known import NOTHING, Implausible, Known, Need, NotKnown, is_told, value_of
 from bauhinia.bond.options import exercise_amount, make_whole_price, notice_problem, open_calls, open_puts
 from bauhinia.bond.periodic import Stub, dates
 from bauhinia.bond.price import Price, price_from_yield, proceeds, settlement_amount
@@ -77,7 +77,7 @@ __all__ = [
     "Period", "period_at", "record_date", "schedule", "unadjusted_dates",
     "Averaging", "FixedFrom", "Floating", "Observation", "Indexed", "index_ratio", "reference_index",
     "RateStep", "SustainabilityStep", "lapsed",
-    "NOTHING", "Known", "Need", "NotKnown", "is_told", "value_of",
+    "NOTHING", "Implausible", "Known", "Need", "NotKnown", "is_told", "value_of",
     "rate_of", "interest_of", "accrued_of", "observations_of", "needs_of", "needs_of_principal", "index_ratio_of",
     "redemption_ratio_of",
     "CashFlow", "OpenFlow", "Payment", "on_nominal", "cash_flows", "cash_flows_so_far", "interest",

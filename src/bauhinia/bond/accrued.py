@@ -12,7 +12,9 @@ from bauhinia.bond.known import NOTHING, Known
 from bauhinia.bond.principal import factor_of
 from bauhinia.bond.rounding import Rounding, whole
 from bauhinia.bond.schedule import Period, period_at
-from bauhinia.bond.terms import Terms
+from bauhinia.bond.terms import Terms, require_exact
+
+SETTLEMENT = "settlement_date"
 
 
 def accrued_fraction(
@@ -33,7 +35,8 @@ def accrued_fraction(
     Impossible before the issue date and from the end of the last period on; NotKnown, by series and day, where it hangs
     on a value that is not known.
     """
-    period = period_at(periods, settlement_date)
+    require_exact(terms)
+    period = period_at(periods, settlement_date, SETTLEMENT)
     part = accrued_of(terms, period, settlement_date, known, calendars)
     if terms.ex_dividend and settlement_date > period.record_date:
         part -= interest_of(terms, period, known, calendars)

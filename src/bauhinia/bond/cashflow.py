@@ -17,12 +17,12 @@ from typing import NamedTuple
 from bauhinia.bond.calendar import Calendar
 from bauhinia.bond.impossible import Impossible
 from bauhinia.bond.interest import index_ratio_of, interest_of, redemption_ratio_of
-from bauhinia.bond.known import NOTHING, Known, NotKnown
+from bauhinia.bond.known import NOTHING, Implausible, Known, NotKnown
 from bauhinia.bond.principal import factor_of, factors, instalments
 from bauhinia.bond.repayments.repayment import RepaymentKind
 from bauhinia.bond.rounding import Rounding, whole
 from bauhinia.bond.schedule import Period
-from bauhinia.bond.terms import Terms
+from bauhinia.bond.terms import Terms, require_exact
 
 
 class Payment(IntEnum):
@@ -160,8 +160,13 @@ def cash_flows_so_far(
     known: Known = NOTHING,
     calendars: Sequence[Calendar] = (),
 ) -> list[CashFlow | OpenFlow]:
-    """All that is paid on a nominal amount, in the order of payment, whether its amount is known yet or not."""
-    on_nominal(terms, nominal, 0)
+    """All that is paid on a nominal amount, in the order of payment, whether its amount is known yet or not.
+
+    Implausible, by series and day, where an amount hangs on a value that cannot be.
+    """
+    require_exact(terms)
+    on_nominal(terms, nominal, 0)  # that there is such a nominal: then each amount is reckoned as it does
+    per = terms.calculation_amount
     found = list[CashFlow | OpenFlow]()
     for period, *amounts in _payments(terms, periods, known, calendars):
         payment_date, record, provisional = period.payment_date, period.record_date, period.provisional
@@ -169,7 +174,7 @@ def cash_flows_so_far(
         for amount in amounts:
             if isinstance(amount, NotKnown):
                 found.append(OpenFlow(kind, payment_date, record, amount.field, amount.day, provisional))
-            elif units := on_nominal(terms, nominal, amount):
+            elif units := nominal * amount // per:
                 found.append(CashFlow(kind, payment_date, record, units, provisional))
             kind = Payment.REDEMPTION if period.number == len(periods) else Payment.REPAYMENT
     return found
@@ -187,6 +192,8 @@ def _payments(
                     yield period, paid.interest, paid.principal
                 return
             outstanding.found = factors(terms, periods, known, calendars)
+        except Implausible:
+            raise
         except NotKnown:
             pass  # not all is: then one by one
     for period in periods:
@@ -197,6 +204,8 @@ def _payments(
 def _or_lacking(amount: Callable[[], int]) -> int | NotKnown:
     try:
         return amount()
+    except Implausible:
+        raise
     except NotKnown as lacking:
         return lacking
 

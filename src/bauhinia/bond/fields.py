@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from fractions import Fraction
 
-from bauhinia.bond.impossible import Problem
+from bauhinia.bond.impossible import Impossible, Problem
 
 FINEST = 10**12  # the largest denominator of a rate or price
 NAME = 64  # characters of a series' or a target's name
@@ -17,6 +17,12 @@ Kinds = tuple[tuple[str, tuple[type, ...], str], ...]  # by field: the types, an
 exact: Kind = ((Fraction,), "an exact fraction")
 whole_number: Kind = ((int,), "a whole number")
 a_day: Kind = ((date,), "a date")
+
+
+def exactly(field: str, value: object) -> None:
+    """Impossible where a number is given that is not exact: a float, or a Decimal."""
+    if not isinstance(value, Fraction | int):
+        raise Impossible(field, f"{value} is a {type(value).__name__}: give an exact fraction")
 
 
 def optional(kind: Kind) -> Kind:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from bauhinia.bond.impossible import Impossible
+from bauhinia.words.money import format_rate
 
 Known = Mapping[str, Mapping[date, Fraction]]
 
@@ -37,6 +38,23 @@ class NotKnown(Impossible):
     def __init__(self, series: str, day: date) -> None:
         super().__init__(series, f"its value of {day} is not known")
         self.day = day
+
+
+class Implausible(NotKnown):
+    """An amount hangs on a value that cannot be: as good as not known until it is corrected. `field` is the series,
+    `day` the day of the value.
+    """
+
+    def __init__(self, series: str, day: date, problem: str) -> None:
+        Impossible.__init__(self, series, problem)
+        self.day = day
+
+
+def no_rate(series: str, day: date, value: Fraction) -> Implausible:
+    """That a value is no rate, being more than 100 percent a year, above zero or below: told without its percent."""
+    beyond = "above one" if value > 0 else "below minus one"
+    told = format_rate(value / 100)  # its digits, in per cent
+    return Implausible(series, day, f"{told.removesuffix('%')} of {day} is {beyond}; is {told} meant?")
 
 
 def value_of(known: Known, series: str, day: date, holds: int = 0) -> Fraction:

@@ -13,23 +13,27 @@ from fractions import Fraction
 from math import floor
 from typing import NamedTuple
 
-from bauhinia.bond.accrued import accrued_fraction, accrued_interest
+from bauhinia.bond.accrued import SETTLEMENT, accrued_fraction, accrued_interest
 from bauhinia.bond.daycount import DayCount, year_fraction
 from bauhinia.bond.daycounts import act_act_icma
+from bauhinia.bond.fields import exactly
 from bauhinia.bond.impossible import Impossible
-from bauhinia.bond.interest import interest_of, rate_of
+from bauhinia.bond.interest import index_ratio_of, interest_of, rate_of
+from bauhinia.bond.known import NOTHING, Known
 from bauhinia.bond.power import power
-from bauhinia.bond.principal import factors, repaid
+from bauhinia.bond.principal import factor_of, factors, repaid
 from bauhinia.bond.repayments.repayment import RepaymentKind
 from bauhinia.bond.rounding import Rounding, whole
 from bauhinia.bond.schedule import Period, period_at
-from bauhinia.bond.terms import Terms
+from bauhinia.bond.terms import Terms, require_exact
 
 WHOLE = tuple(Fraction(number) for number in range(1300))  # whole periods, made once: a century of months and more
 
 
 class Price(NamedTuple):
-    """A price per 100 of nominal: dirty is clean and accrued together. Unrounded."""
+    """A price per 100 of what is outstanding of nominal, as markets quote it (all of it, unless the bond is repaid in
+    parts): dirty is clean and accrued together. Unrounded.
+    """
 
     clean: Fraction
     accrued: Fraction
@@ -37,7 +41,7 @@ class Price(NamedTuple):
 
 
 class Flow(NamedTuple):
-    """A payment per 100 of nominal, and how many coupon periods after settlement it is discounted for."""
+    """A payment per 100 of what is outstanding, and how many coupon periods after settlement it is discounted for."""
 
     periods: Fraction
     amount: Fraction
@@ -71,16 +75,20 @@ def price_from_yield(
     settlement_date: date,
     annual_yield: Fraction,
     compounding: int | None = None,
+    known: Known = NOTHING,
 ) -> Price:
     """The price at a yield, by the compound formula of ICMA (Rules and Recommendations, section 800).
 
     `annual_yield` is 0.02251 for 2.251 percent, compounded `compounding` times a year: as often as the bond pays unless
     another is given (1 is the yield ICMA itself quotes). Payments are discounted from their unadjusted dates, the
     broken period by the days of it that remain. Whole periods are exact; a broken one has 50 digits (see `power`).
+
+    What reports and pool factors make of the payments is `known`; NotKnown, by series and day, where one lacks.
     """
+    exactly("annual_yield", annual_yield)
     discounting = Discounting(compounding_of(terms, compounding), terms.frequency or 1)
-    dirty = worth(stream_of(terms, periods, settlement_date), discounting, annual_yield)
-    accrued = accrued_per_100(terms, periods, settlement_date)
+    dirty = worth(stream_of(terms, periods, settlement_date, known), discounting, annual_yield)
+    accrued = accrued_per_100(terms, periods, settlement_date, known)
     return Price(dirty - accrued, accrued, dirty)
 
 
@@ -92,14 +100,16 @@ def compounding_of(terms: Terms, compounding: int | None) -> int:
     return often
 
 
-def remaining_flows(terms: Terms, periods: Sequence[Period], settlement_date: date) -> list[Flow]:
-    """What is still paid per 100 of nominal to who buys for that settlement date, the coming coupon included unless the
-    bond is ex dividend; of a perpetual bond that of the periods given.
+def remaining_flows(
+    terms: Terms, periods: Sequence[Period], settlement_date: date, known: Known = NOTHING
+) -> list[Flow]:
+    """What is still paid per 100 of what is outstanding, to who buys for that settlement date: the coming coupon
+    included unless the bond is ex dividend; of a perpetual bond that of the periods given.
 
     The broken period is what remains of it by the bond's day count, times its length in regular periods, so 12 days of
     181 are 12/181 of a period and a long stub counts for more than one.
     """
-    stream = stream_of(terms, periods, settlement_date)
+    stream = stream_of(terms, periods, settlement_date, known)
     return [Flow(stream.broken + flow.periods, flow.amount) for flow in stream.flows]
 
 
@@ -108,13 +118,23 @@ def is_ex_dividend(terms: Terms, period: Period, settlement_date: date) -> bool:
     return terms.ex_dividend and settlement_date > period.record_date
 
 
-def accrued_per_100(terms: Terms, periods: Sequence[Period], settlement_date: date) -> Fraction:
-    """Accrued interest per 100 of nominal; that of an indexed bond in real terms, as its price is."""
+def accrued_per_100(terms: Terms, periods: Sequence[Period], settlement_date: date, known: Known = NOTHING) -> Fraction:
+    """Accrued interest per 100 of what is outstanding; that of an indexed bond in real terms, as its price is."""
     plain = terms if terms.indexed is None else replace(terms, indexed=None)
-    return 100 * accrued_fraction(plain, periods, settlement_date)
+    accrued = 100 * accrued_fraction(plain, periods, settlement_date, known)
+    return accrued / outstanding_at(terms, periods, settlement_date, known) if accrued and terms.repayment else accrued
 
 
-def stream_of(terms: Terms, periods: Sequence[Period], settlement_date: date) -> Stream:
+def outstanding_at(terms: Terms, periods: Sequence[Period], settlement_date: date, known: Known = NOTHING) -> Fraction:
+    """The part of nominal that is outstanding on a settlement date, of which a price is. Impossible where none is."""
+    number = period_at(periods, settlement_date, SETTLEMENT).number
+    left = factor_of(terms, periods, number, known)
+    if not left:
+        raise Impossible(SETTLEMENT, f"on {settlement_date} nothing is outstanding any more")
+    return left
+
+
+def stream_of(terms: Terms, periods: Sequence[Period], settlement_date: date, known: Known = NOTHING) -> Stream:
     """The remaining flows (see `remaining_flows`), counted from the next regular coupon date; those of an indexed bond
     in real terms.
 
@@ -122,16 +142,17 @@ def stream_of(terms: Terms, periods: Sequence[Period], settlement_date: date) ->
     the periods given, which reach past the settlement and every step of the rate.
 
     Impossible for terms that no yield prices: a floating rate (see `risk.discount_margin`), one whose nominal grows;
-    NotKnown where a pool's factors are to come.
+    NotKnown where a report or a pool's factor is to come.
     """
+    require_exact(terms)
     _require_priced(terms)
-    current = period_at(periods, settlement_date)
+    current = period_at(periods, settlement_date, SETTLEMENT)
     first = periods_left(terms, current, settlement_date)
     count = floor(first)
     broken, beyond, elapsed = first - count, Fraction(0), Fraction(0)
-    coupon_of = _coupons(terms)
+    coupon_of = _coupons(terms, known)
     plan = terms.repayment
-    outstanding, falls = ((), ()) if plan is None else (factors(terms, periods), repaid(terms, periods))
+    outstanding, falls = _parts_left(terms, periods, settlement_date, known) if plan is not None else ((), ())
     flows = []
     for period in periods[current.number - 1 :]:
         if period is not current:
@@ -148,13 +169,22 @@ def stream_of(terms: Terms, periods: Sequence[Period], settlement_date: date) ->
         if plan is not None and falls[period.number - 1]:
             flows.append(Flow(elapsed, 100 * terms.redemption_price * falls[period.number - 1]))
     if terms.perpetual:
-        return Stream(broken, tuple(flows), _forever(terms, periods, flows))
+        return Stream(broken, tuple(flows), _forever(terms, periods, flows, known))
     if plan is None:
         flows.append(Flow(elapsed, 100 * terms.redemption_price))
     return Stream(broken, tuple(flows))
 
 
-def _forever(terms: Terms, periods: Sequence[Period], flows: Sequence[Flow]) -> Fraction:
+def _parts_left(
+    terms: Terms, periods: Sequence[Period], settlement_date: date, known: Known
+) -> tuple[list[Fraction], list[Fraction]]:
+    """What is outstanding in each period, and repaid at its end, as parts of what is outstanding at the settlement."""
+    left = outstanding_at(terms, periods, settlement_date, known)
+    outstanding, falls = factors(terms, periods, known), repaid(terms, periods, known)
+    return [each / left for each in outstanding], [each / left for each in falls]
+
+
+def _forever(terms: Terms, periods: Sequence[Period], flows: Sequence[Flow], known: Known) -> Fraction:
     """What a perpetual bond pays per 100 in each period after the last of these."""
     steps = [*(step.first for step in terms.steps), *(step.first for step in terms.sustainability)]
     last = max(steps, default=periods[-1].start)
@@ -162,7 +192,7 @@ def _forever(terms: Terms, periods: Sequence[Period], flows: Sequence[Flow]) -> 
         raise Impossible("periods", f"they end on {periods[-1].end}, and the rate steps on {last}")
     if not flows:
         raise Impossible("periods", f"they end on {periods[-1].end}, before a payment to who settles then")
-    return 100 * rate_of(terms, periods[-1]) / terms.frequency
+    return 100 * rate_of(terms, periods[-1], known) / terms.frequency
 
 
 def periods_left(terms: Terms, current: Period, settlement_date: date) -> Fraction:
@@ -178,8 +208,8 @@ def periods_left(terms: Terms, current: Period, settlement_date: date) -> Fracti
 
 
 def worth(stream: Stream, discounting: Discounting, annual_yield: Fraction) -> Fraction:
-    """What the stream is worth at a yield, per 100 of nominal. Impossible at a yield that loses all in one compounding
-    period, or within the broken period; of a perpetual bond at one that is not above zero.
+    """What the stream is worth at a yield, per 100 of what is outstanding. Impossible at a yield that loses all in one
+    compounding period, or within the broken period; of a perpetual bond at one that is not above zero.
     """
     compounding, frequency, simple = discounting
     flows = stream.flows
@@ -232,10 +262,15 @@ def settlement_amount(
     nominal: int,
     clean_price: Fraction,
     rounding: Rounding = Rounding.HALF_UP,
+    known: Known = NOTHING,
 ) -> int:
-    """What a trade at a clean price settles for, in smallest units: proceeds and accrued interest, each rounded."""
-    accrued = accrued_interest(terms, periods, settlement_date, nominal, rounding)
-    return proceeds(nominal, clean_price, rounding) + accrued
+    """What a trade at a clean price settles for, in smallest units: proceeds of what is outstanding of the nominal
+    amount, as indexed, and accrued interest, each rounded.
+    """
+    exactly("clean_price", clean_price)
+    accrued = accrued_interest(terms, periods, settlement_date, nominal, rounding, known)
+    left = outstanding_at(terms, periods, settlement_date, known) * index_ratio_of(terms, settlement_date, known)
+    return proceeds(nominal, clean_price * left, rounding) + accrued
 
 
 def _require_priced(terms: Terms) -> None:
@@ -272,20 +307,20 @@ _ALIKE: dict[DayCount, Callable[[Period], Key]] = {
 }
 
 
-def _coupons(terms: Terms) -> Callable[[Period], Fraction]:
+def _coupons(terms: Terms, known: Known) -> Callable[[Period], Fraction]:
     """A period's interest per 100 of what is outstanding. That of like periods is computed once: a bond's coupons are
     few amounts.
     """
     alike = _ALIKE.get(terms.day_count)
     if alike is None or terms.steps or terms.sustainability:
-        return lambda period: 100 * interest_of(terms, period)
-    known: dict[Key, Fraction] = {}
+        return lambda period: 100 * interest_of(terms, period, known)
+    found: dict[Key, Fraction] = {}
 
     def coupon_of(period: Period) -> Fraction:
         key = alike(period)
-        amount = known.get(key)
+        amount = found.get(key)
         if amount is None:
-            amount = known[key] = 100 * interest_of(terms, period)
+            amount = found[key] = 100 * interest_of(terms, period)
         return amount
 
     return coupon_of

@@ -13,10 +13,10 @@ from itertools import pairwise
 from typing import NamedTuple, assert_never
 
 from bauhinia.bond.calendar import Calendar
-from bauhinia.bond.daycount import year_fraction
+from bauhinia.bond.daycount import CONVENTIONS, year_fraction
 from bauhinia.bond.impossible import Impossible
 from bauhinia.bond.interest import interest_of, rate_of
-from bauhinia.bond.known import NOTHING, Known, value_of
+from bauhinia.bond.known import NOTHING, Implausible, Known, value_of
 from bauhinia.bond.repayments.annuity import level
 from bauhinia.bond.repayments.repayment import Repayment, RepaymentKind
 from bauhinia.bond.rounding import Rounding, whole
@@ -116,7 +116,8 @@ class _Interest:
     def expected(self, at: int) -> list[Fraction]:
         """From that period to the last; a rate that may change is taken to stay what it is."""
         if not self.changes:
-            return [self.of(each) for each in range(at, len(self.periods))]
+            self.of(at)  # which finds them all
+            return [self.found[each] for each in range(at, len(self.periods))]
         rate = rate_of(self.terms, self.periods[at], self.known, self.calendars)
         return _times(self.terms, self.periods[at:], rate)
 
@@ -124,9 +125,10 @@ class _Interest:
 def _times(terms: Terms, periods: Sequence[Period], rate: Fraction) -> list[Fraction]:
     """One rate times each period's part of a year. Few of these differ, and each product is made once."""
     made: dict[tuple[int, int], Fraction] = {}
-    found = []
+    found, needs = [], CONVENTIONS[terms.day_count].needs
     for period in periods:
-        years = year_fraction(terms.day_count, period.accrual_start, period.accrual_end, period.reference)
+        reference = period.reference if needs else None
+        years = year_fraction(terms.day_count, period.accrual_start, period.accrual_end, reference)
         ratio = years.numerator, years.denominator
         part = made.get(ratio)
         if part is None:
@@ -189,13 +191,14 @@ def _scheduled(terms: Terms, plan: Repayment, owed: int, periods: Sequence[Perio
 
 
 def _pooled(terms: Terms, plan: Repayment, periods: Sequence[Period], known: Known) -> Iterator[Owed]:
-    """The factor of a coupon date holds from it on. Impossible where one is above that before it, or below zero."""
+    """The factor of a coupon date holds from it on. Implausible where one is above that before it, or below zero."""
     factor = Fraction(1)
     for at, period in enumerate(periods):
         if at:
             told = value_of(known, plan.series, period.start)
             if not 0 <= told <= factor:
-                raise Impossible(plan.series, f"{told} of {period.start} is not from zero to the factor before it")
+                problem = f"{told} of {period.start} is not from zero to the factor before it"
+                raise Implausible(plan.series, period.start, problem)
             factor = told
         yield factor * terms.calculation_amount
 

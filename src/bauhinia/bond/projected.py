@@ -1,5 +1,5 @@
-"""What is still to be paid, by the day of payment and per 100 of nominal: for spreads over a curve, for carry, and for
-floaters, whose coming rates are projected.
+"""What is still to be paid, by the day of payment and per 100 of what is outstanding: for spreads over a curve, for
+carry, and for floaters, whose coming rates are projected.
 
 A projection is what somebody assumes: nothing here is known, and no part of what the ledger computes.
 """
@@ -12,7 +12,7 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from bauhinia.bond.accrued import accrued_fraction
+from bauhinia.bond.accrued import SETTLEMENT, accrued_fraction
 from bauhinia.bond.calendar import Calendar
 from bauhinia.bond.coupons.floating import Averaging, Floating, Observation
 from bauhinia.bond.daycount import year_fraction
@@ -20,7 +20,7 @@ from bauhinia.bond.impossible import Impossible
 from bauhinia.bond.interest import interest_of, observations_of
 from bauhinia.bond.known import NOTHING, Known, Need, is_told
 from bauhinia.bond.price import is_ex_dividend
-from bauhinia.bond.principal import factors, repaid
+from bauhinia.bond.principal import factor_of, factors, repaid
 from bauhinia.bond.risk import DatedFlow, FloatingFlow
 from bauhinia.bond.schedule import Period, period_at
 from bauhinia.bond.terms import Terms
@@ -135,19 +135,21 @@ def income_between(terms: Terms, periods: Sequence[Period], last: date, outlook:
 
 
 def accrued_at(terms: Terms, periods: Sequence[Period], day: date, outlook: Outlook) -> Fraction:
-    """Accrued interest per 100 of nominal at a settlement on a day; that of an indexed bond in real terms, as its price
-    is."""
+    """Accrued interest at a settlement on a day, per 100 of what is outstanding when the outlook is from; that of an
+    indexed bond in real terms, as its price is."""
     seen, known = outlook.of(_real(terms), period_at(periods, day))
-    return 100 * accrued_fraction(seen, periods, day, known, outlook.calendars)
+    accrued = 100 * accrued_fraction(seen, periods, day, known, outlook.calendars)
+    return accrued / _left(terms, periods, outlook) if accrued and terms.repayment else accrued
 
 
 def _paid(
     terms: Terms, periods: Sequence[Period], outlook: Outlook, until: date | None = None
 ) -> Iterator[tuple[Period, Fraction, Fraction]]:
-    """Interest and principal per 100 of each period from the current one on, to who buys for the settlement; of those
-    that begin up to a day."""
+    """Interest and principal of each period from the current one on, to who buys 100 of what is outstanding at the
+    settlement; of those that begin up to a day."""
+    left = _left(terms, periods, outlook)
     real, plan, calendars = _real(terms), terms.repayment, outlook.calendars
-    current = period_at(periods, outlook.settlement_date)
+    current = period_at(periods, outlook.settlement_date, SETTLEMENT)
     outstanding = () if plan is None else factors(real, periods, outlook.known, calendars)
     falls = () if plan is None else repaid(real, periods, outlook.known, calendars)
     for period in periods[current.number - 1 :]:
@@ -161,7 +163,16 @@ def _paid(
             interest *= outstanding[period.number - 1]
         if period is current and is_ex_dividend(terms, period, outlook.settlement_date):
             interest = Fraction(0)
-        yield period, interest, principal
+        yield (period, interest, principal) if plan is None else (period, interest / left, principal / left)
+
+
+def _left(terms: Terms, periods: Sequence[Period], outlook: Outlook) -> Fraction:
+    """The part of nominal that is outstanding at the settlement. Impossible where none is."""
+    number = period_at(periods, outlook.settlement_date, SETTLEMENT).number
+    left = factor_of(_real(terms), periods, number, outlook.known, outlook.calendars)
+    if not left:
+        raise Impossible(SETTLEMENT, f"on {outlook.settlement_date} nothing is outstanding any more")
+    return left
 
 
 def _real(terms: Terms) -> Terms:

@@ -26,7 +26,7 @@ class Sensitivities(NamedTuple):
 
     `macaulay` is the mean time to payment in years, weighted by present value; `modified` the part of the price lost a
     unit of yield, `convexity` the second derivative over the price. `basis_point` is what a hundredth of a percent of
-    yield takes from 100 of nominal (DV01, PVBP).
+    yield takes from 100 of what is outstanding (DV01, PVBP).
     """
 
     macaulay: Fraction
@@ -36,7 +36,7 @@ class Sensitivities(NamedTuple):
 
 
 class DatedFlow(NamedTuple):
-    """A payment per 100 of nominal, and its day."""
+    """A payment per 100 of what is outstanding, and its day."""
 
     day: date
     amount: Fraction
@@ -60,8 +60,8 @@ class FloatingFlow(NamedTuple):
 
 
 class Carry(NamedTuple):
-    """What holding a bond from one settlement to another costs or earns, financed at a repo rate, per 100 of nominal:
-    interest earned, interest paid, the forward prices at which nothing is gained.
+    """What holding a bond from one settlement to another costs or earns, financed at a repo rate, per 100 of what is
+    outstanding: interest earned, interest paid, the forward prices at which nothing is gained.
     """
 
     earned: Fraction

@@ -11,7 +11,7 @@ from bauhinia.bond.calendar import AdjustedDate, Answers, Calendar, Joint, add_b
 from bauhinia.bond.daycounts.reference import Reference
 from bauhinia.bond.impossible import Impossible
 from bauhinia.bond.roll import notional_dates, regular_dates
-from bauhinia.bond.terms import RecordRule, Terms, months_between
+from bauhinia.bond.terms import RecordRule, Terms, months_between, require_exact
 
 
 class Period(NamedTuple):
@@ -74,8 +74,10 @@ def schedule(terms: Terms, calendars: Sequence[Calendar], until: date | None = N
     """The interest periods, without gap from issue date to maturity; of a perpetual bond to the first coupon date on or
     after `until`, Impossible where that is not given.
 
-    `calendars` holds those that the terms name, in any order. Impossible where one is missing.
+    `calendars` holds those that the terms name, in any order. Impossible where one is missing, and for terms that
+    are not exact.
     """
+    require_exact(terms)
     given = [calendar.centre for calendar in calendars]
     for centre in terms.calendars:
         if centre not in given:
@@ -103,12 +105,14 @@ def schedule(terms: Terms, calendars: Sequence[Calendar], until: date | None = N
     return tuple(found)
 
 
-def period_at(periods: Sequence[Period], day: date) -> Period:
-    """The period in which interest accrues on `day`. Impossible before the first and from the end of the last on."""
+def period_at(periods: Sequence[Period], day: date, field: str = "day") -> Period:
+    """The period in which interest accrues on `day`. Impossible before the first and from the end of the last on;
+    `field` is what the day is to who asks.
+    """
     at = bisect_right(periods, day, key=_accrual_start) - 1
     if at < 0 or day >= periods[at].accrual_end:
         last = periods[-1].accrual_end
-        raise Impossible("day", f"interest accrues from {periods[0].accrual_start} to before {last}, not on {day}")
+        raise Impossible(field, f"interest accrues from {periods[0].accrual_start} to before {last}, not on {day}")
     return periods[at]
 
 

@@ -17,7 +17,7 @@ from bauhinia.bond.coupons.steps import RateStep
 from bauhinia.bond.coupons.sustainability import SustainabilityStep
 from bauhinia.bond.daycount import DayCount
 from bauhinia.bond.fields import FINEST as FINEST  # where callers of the terms look for it
-from bauhinia.bond.fields import Kinds, too_fine, under, wrong_centres, wrong_kinds
+from bauhinia.bond.fields import Kinds, exactly, too_fine, under, wrong_centres, wrong_kinds
 from bauhinia.bond.impossible import Problem
 from bauhinia.bond.repayments.exercise import Exercise, MakeWhole
 from bauhinia.bond.repayments.problems import exercise_problems, make_whole_problems, repayment_problems
@@ -135,6 +135,30 @@ def check(terms: Terms) -> list[Problem]:
     principal = [] if dates else _principal_problems(terms)
     coupons = [] if dates else _coupon_problems(terms)
     return [*dates, *coupons, *principal, *_amount_problems(terms), *_rule_problems(terms)]
+
+
+def require_exact(terms: Terms) -> None:
+    """Impossible for terms with a float or a Decimal where a fraction belongs: what is worked out from them would not
+    be exact. Quick, as it is asked each time; `check` finds whatever else is wrong.
+    """
+    if type(terms.rate) is not Fraction:
+        exactly("rate", terms.rate)
+    if type(terms.redemption_price) is not Fraction:
+        exactly("redemption_price", terms.redemption_price)
+    for step in terms.steps:
+        exactly("steps", step.rate)
+    for target in terms.sustainability:
+        exactly("sustainability", target.margin)
+    if terms.floating is not None:
+        rate = terms.floating
+        for value in (rate.margin, rate.multiplier, rate.floor or 0, rate.cap or 0, rate.index_floor or 0):
+            exactly("floating", value)
+    if terms.indexed is not None:
+        exactly("indexed", terms.indexed.base)
+    if terms.repayment is not None:
+        exactly("repayment", terms.repayment.amount)
+        for part in terms.repayment.parts:
+            exactly("repayment", part.part)
 
 
 def is_coupon_date(terms: Terms, day: date) -> bool:
@@ -268,6 +292,7 @@ def _principal_problems(terms: Terms) -> Iterator[Problem]:
         yield Problem("perpetual", "a bond without end has coupons, and neither a repayment nor a penultimate one")
     if plan is not None:
         yield from repayment_problems(plan, terms.maturity, lambda day: is_coupon_date(terms, day))
+        yield from _instalment_problems(terms, plan)
         by_interest = plan.kind in (RepaymentKind.ANNUITY, RepaymentKind.NEGATIVE) or plan.capitalised is not None
         if by_interest and terms.redemption_price != 1:
             yield Problem("redemption_price", "instalments that hang on interest repay at par")
@@ -275,6 +300,17 @@ def _principal_problems(terms: Terms) -> Iterator[Problem]:
     yield from exercise_problems("puts", terms.puts, terms.issue_date, last)
     if terms.make_whole is not None:
         yield from make_whole_problems(terms.make_whole, terms.issue_date, last)
+
+
+def _instalment_problems(terms: Terms, plan: Repayment) -> Iterator[Problem]:
+    """A level instalment that the interest of its first regular period eats up: nothing would ever be repaid."""
+    given = type(plan.amount) is Fraction and type(plan.kind) is RepaymentKind and plan.kind is RepaymentKind.ANNUITY
+    if not given or not plan.amount or terms.floating is not None or plan.capitalised is not None:
+        return
+    interest = steps.rate_at(terms.rate, terms.steps, terms.issue_date) / (terms.frequency or 1)
+    if plan.amount <= interest:
+        problem = f"{plan.amount} is not above the interest of a period, {interest}: it repays nothing"
+        yield Problem("repayment.amount", problem)
 
 
 def _amount_problems(terms: Terms) -> Iterator[Problem]:

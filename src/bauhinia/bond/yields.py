@@ -14,7 +14,9 @@ from fractions import Fraction
 from math import exp, expm1, floor, isfinite, log
 from typing import NamedTuple
 
+from bauhinia.bond.fields import exactly
 from bauhinia.bond.impossible import Impossible
+from bauhinia.bond.known import NOTHING, Known
 from bauhinia.bond.power import CONTEXT, decimal_of
 from bauhinia.bond.price import Discounting, Stream, accrued_per_100, compounding_of, stream_of
 from bauhinia.bond.rounding import Rounding
@@ -35,13 +37,14 @@ def yield_from_price(
     clean_price: Fraction,
     compounding: int | None = None,
     places: int = 8,
+    known: Known = NOTHING,
 ) -> Fraction:
     """The yield at a clean price per 100, rounded half up to so many decimal places (8: a millionth of a percent).
 
     The inverse of `price_from_yield`, with its conventions. Impossible where no yield up to 10,000 percent gives the
     price.
     """
-    return yields_from_prices(terms, periods, settlement_date, [clean_price], compounding, places)[0]
+    return yields_from_prices(terms, periods, settlement_date, [clean_price], compounding, places, known)[0]
 
 
 def yields_from_prices(
@@ -51,11 +54,14 @@ def yields_from_prices(
     clean_prices: Sequence[Fraction],
     compounding: int | None = None,
     places: int = 8,
+    known: Known = NOTHING,
 ) -> list[Fraction]:
     """The yields at several clean prices of one bond (see `yield_from_price`), what they share computed once."""
+    for clean in clean_prices:
+        exactly("clean_price", clean)
     discounting = Discounting(compounding_of(terms, compounding), terms.frequency or 1)
-    seeker = Seeker(stream_of(terms, periods, settlement_date), discounting)
-    accrued = accrued_per_100(terms, periods, settlement_date)
+    seeker = Seeker(stream_of(terms, periods, settlement_date, known), discounting)
+    accrued = accrued_per_100(terms, periods, settlement_date, known)
     return [seeker.yield_at(clean + accrued, places, told=clean) for clean in clean_prices]
 
 

@@ -30,7 +30,7 @@ class NoQuantLib(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """A bond of the curve: what it is called, what it still pays per 100 of nominal, and its dirty price."""
+    """A bond of the curve: what it is called, what it still pays per 100 outstanding, and its dirty price."""
 
     name: str
     flows: tuple[DatedFlow, ...]

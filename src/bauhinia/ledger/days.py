@@ -106,6 +106,7 @@ class WorkKind(IntEnum):
     ADVISE = 23  # holders of record are told their entitlements, and what of them has changed
     TAX = 24  # a party has another tax document: payments not yet made follow it
     DRAW = 25  # a record is closed of which it is to be drawn who is repaid
+    ENDED = 26  # a bond is cancelled: what is under way in it is too
 
 
 # these come in pages, after a block's commands

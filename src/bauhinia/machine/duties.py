@@ -71,6 +71,7 @@ WORK: dict[WorkKind, Runs] = {
     WorkKind.PAYOUT: paying.payout_made,
     WorkKind.PAY_TIER: tiers.pay_tier_page,
     WorkKind.AMEND: recording.amend,
+    WorkKind.ENDED: recording.bond_ended,
     WorkKind.DETECT: claims.detect,
     WorkKind.CLAIM: claims.claim_moved,
     WorkKind.CLAIMS: claims.claims_due,

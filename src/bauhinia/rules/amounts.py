@@ -107,7 +107,8 @@ def of_a_unit(terms: Terms) -> Terms:
 
 
 def amounts_of(state: State, bond: Bond, period: Period, periods: Sequence[Period]) -> Amounts:
-    """What the payment at a period's end comes to."""
+    """What the payment at a period's end comes to. Not fixed while it hangs on a value that is not told, or on one that
+    is none: a rate of more than 100 percent a year, a pool factor that rises."""
     terms, seen = of_a_unit(bond.terms), known_of(state, bond)
     try:
         calendars = index_calendars(state, terms)
@@ -124,10 +125,9 @@ def _interest(
     terms: Terms, period: Period, periods: Sequence[Period], seen: Known, calendars: Sequence[Calendar]
 ) -> Units:
     """Interest of a period per calculation amount. Where a later calendar has moved its dates out of what the day count
-    knows (Act/Act ICMA past its regular periods, or an end before its start), as far as it does know. A rate below
-    zero is none: a holder never pays."""
+    knows (Act/Act ICMA past its regular periods, or an end before its start), as far as it does know."""
     try:
-        return max(interest_per_calculation_amount(terms, period, seen, calendars, periods), 0)
+        return interest_per_calculation_amount(terms, period, seen, calendars, periods)
     except NotKnown:
         raise
     except Impossible:

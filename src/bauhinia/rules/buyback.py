@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bauhinia.ledger.bonds import Bond, BondStatus
+from bauhinia.ledger.days import WorkKind
 from bauhinia.ledger.instructions import TransactionKind
 from bauhinia.ledger.posting import obstacle
 from bauhinia.ledger.state import State
@@ -127,6 +128,7 @@ def on_bonds_cancelled(state: State, event: BondsCancelled) -> None:
     taps = any(each.fungible_with == event.asset and each.status not in GONE for each in state.issues.bonds.values())
     if outstanding(state, event.asset) == 0 and is_done(bond.closings[-1]) and not taps:
         bond.status = BondStatus.CANCELLED
+        state.follow(WorkKind.ENDED, bond.asset)
 
 
 def sees_cancellation(state: State, event: CancellationAsked | BondsCancelled) -> Audience:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from bauhinia.bond.terms import FINEST
 from bauhinia.ledger.assets import Asset, AssetKind
 from bauhinia.ledger.bonds import AllotmentStatus, Bond, BondStatus, Closing
+from bauhinia.ledger.days import WorkKind
 from bauhinia.ledger.parties import Account, Standing
 from bauhinia.ledger.state import State
 from bauhinia.rules.instructing import INSTRUCTED
@@ -65,7 +66,7 @@ class AcceptAgency:
 @dataclass(slots=True)
 class AbandonClosing:
     """A command by the issuer or the lead manager: the closing will not take place. A bond of which nothing has been
-    issued is cancelled with it."""
+    issued is cancelled with it, and so is every trade in it."""
 
     asset: AssetNumber
 
@@ -247,6 +248,7 @@ def on_closing_abandoned(state: State, event: ClosingAbandoned) -> None:
     closing.abandoned = True
     if bond.issued == 0:
         bond.status = BondStatus.CANCELLED
+        state.follow(WorkKind.ENDED, bond.asset)
 
 
 def sees_closing(

@@ -2,6 +2,9 @@
 
 Each side instructs (ISO 20022 sese.023). Two instructions that agree become a transaction, which `settlement` tries
 on its day. Until matched an instruction is its owner's alone; matched, it takes both sides to cancel (SF2).
+
+A bond that is lodged and not yet issued is dealt in "when, as and if issued": a trade settles on the day of the closing
+at the earliest, out of what the seller was allotted, and is cancelled where the issue is abandoned (`recording`).
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ from bauhinia.words.reasons import Reason, known, must, require
 
 LOWEST_PRIORITY = 4  # ISO 20022 PriorityNumeric4Code: 1 reserved, 2 top, 3 high, 4 normal
 INSTRUCTED = (Purpose.OWN, Purpose.SEGREGATED, Purpose.COLLATERAL, Purpose.ESCROW)  # suspense is servicing's alone
+UNISSUED = (BondStatus.DRAFT, BondStatus.CLOSING)  # dealt in when, as and if issued
 MOST_DAYS_LATE = 20  # business days, as long as market claims are detected
 INSTRUCTS = (Right.INSTRUCT,)
 BOUND = (Standing.ACTIVE, Standing.INSOLVENT)  # whose orders may be matched while they stand
@@ -152,6 +156,9 @@ def _instructable(state: State, command: Instruct) -> Asset:
         require(not gone, Reason.STATE, asset.code, bond.status.name)
         require(command.settlement_date <= bond.terms.maturity, Reason.DATE, "settlement_date", "is past maturity")
         require(command.asset not in state.servicing.closed, Reason.RECORD_CLOSED, asset.code, "is redeemed")
+        if bond.status in UNISSUED:
+            issued = bond.closings[-1].settlement_date
+            require(command.settlement_date >= issued, Reason.DATE, "settlement_date", "is before the issue", issued)
     require(asset.denomination <= command.quantity < LIMIT, Reason.AMOUNT, "quantity", command.quantity)
     require(command.quantity % asset.multiple == 0, Reason.MULTIPLE, "quantity", command.quantity, asset.multiple)
     return asset

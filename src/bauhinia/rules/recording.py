@@ -110,7 +110,7 @@ def record(step: Step, action: Action) -> None:
     assess_at_record(step, action)
     step.emit(ActionRecorded(action.number, tuple(needs(action).items()), step.time))
     if action.kind is ActionKind.REDEMPTION:
-        cancel_pending(step, action.asset)
+        cancel_pending(step, action.asset, "the register is closed: the bond is redeemed")
     elif action.early is None:  # who traded what is drawn for a call, or put, has no claim on the price
         detect_at_record(step, action)
 
@@ -154,7 +154,7 @@ def needs(action: Action) -> dict[AssetNumber, Units]:
     return found
 
 
-def cancel_pending(step: Step, base: AssetNumber) -> None:
+def cancel_pending(step: Step, base: AssetNumber, why: str) -> None:
     """Cancel every trade in a bond that has not settled and is not being paid for, what is still to be issued of it
     against cash that never came, and what has not been matched."""
     settlement = step.state.settlement
@@ -165,11 +165,19 @@ def cancel_pending(step: Step, base: AssetNumber) -> None:
         issues = transaction.kind is TransactionKind.ISSUE and transaction.cause == ActionNumber(base)
         trades = transaction.deliver and settlement.instructions[transaction.deliver].order.asset == base
         if issues or trades:
-            step.emit(TransactionCancelled(number, "the register is closed: the bond is redeemed"))
+            step.emit(TransactionCancelled(number, why))
     unmatched = [number for numbers in settlement.unmatched.values() for number in numbers]
     for each in unmatched:
         if settlement.instructions[each].order.asset == base:
             step.emit(InstructionCancelled(each))
+
+
+def bond_ended(step: Step, subject: int) -> None:
+    """A follow-up: a bond is cancelled, and with it what was dealt in it: trades when, as and if issued, where it never
+    was."""
+    bond = step.state.issues.bonds[AssetNumber(subject)]
+    why = "the bond is cancelled" if bond.issued else "the issue is abandoned: the trade was when, as and if issued"
+    cancel_pending(step, bond.asset, why)
 
 
 def gone(state: State, action: Action) -> bool:

@@ -17,11 +17,12 @@ from bauhinia.words.reasons import must
 YEARS = 30
 CALENDAR = Calendar("XX", 1, date(2000, 1, 1), date(2099, 12, 31), ())
 KINDS = (RepaymentKind.ANNUITY, RepaymentKind.LINEAR)
+DAY_COUNTS = (DayCount.ACT_365_FIXED, DayCount.THIRTY_360)
 
 
-def amortiser(kind: RepaymentKind = RepaymentKind.ANNUITY) -> float:
+def amortiser(kind: RepaymentKind = RepaymentKind.ANNUITY, day_count: DayCount = DayCount.ACT_365_FIXED) -> float:
     """Seconds for the cash flows of one calculation amount, from terms to the last of them; they repay it all."""
-    terms = amortiser_terms(kind)
+    terms = amortiser_terms(kind, day_count)
     start = time.perf_counter()
     flows = cash_flows(terms, schedule(terms, [CALENDAR]), terms.calculation_amount)
     took = time.perf_counter() - start
@@ -31,13 +32,13 @@ def amortiser(kind: RepaymentKind = RepaymentKind.ANNUITY) -> float:
     return took
 
 
-def amortiser_terms(kind: RepaymentKind) -> Terms:
+def amortiser_terms(kind: RepaymentKind, day_count: DayCount = DayCount.ACT_365_FIXED) -> Terms:
     return Terms(
         issue_date=date(2025, 1, 15),
         maturity=date(2025 + YEARS, 1, 15),
         rate=Fraction("0.04125"),
         frequency=12,
-        day_count=DayCount.ACT_365_FIXED,
+        day_count=day_count,
         business_day=BusinessDayConvention.MODIFIED_FOLLOWING,
         adjusted=True,
         calendars=("XX",),

@@ -37,7 +37,7 @@ from bauhinia.node.stored import Stored, store, unpack_raws
 from bauhinia.node.verify import Verifier, entry
 from bauhinia.node.worker import verdict
 from bauhinia.sim import bond_load
-from bauhinia.sim.amortiser_load import KINDS, amortiser
+from bauhinia.sim.amortiser_load import DAY_COUNTS, KINDS, amortiser
 from bauhinia.sim.servicing_load import coupon
 from bauhinia.sim.town import Town, found_town, keys_of
 from bauhinia.words.frame import unpack_body, unseal
@@ -250,7 +250,8 @@ def bonds(scale: Scale) -> list[Figure]:
     made = [bond_load.schedules(count, seed) * 100_000 / count for seed in rounds]
     accrued = [bond_load.accruals(count // 10, seed) / (count // 10) * 1e6 for seed in rounds]
     found = [count // 20 / bond_load.yields(count // 20, seed) for seed in rounds]
-    flows = [1e3 * statistics.median(amortiser(kind) for _ in range(20)) for kind in KINDS for _ in rounds]
+    counts = [(kind, day_count) for kind in KINDS for day_count in DAY_COUNTS]
+    flows = [1e3 * statistics.median(amortiser(*each) for _ in range(20)) for each in counts for _ in rounds]
     return [
         Figure("schedules of 100,000 random bonds", "s", made, 10, at_most=True),
         Figure("accrued interest of one bond, exact", "µs", accrued, 20, at_most=True),

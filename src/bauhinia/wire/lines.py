@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
+from bauhinia.wire.toml import MARK
+
 Path = tuple[str | int, ...]
 
 _BLANK = " \t"
@@ -19,7 +21,7 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self._lines: dict[Path, int] = {(): 1}
-        _Scan(text, self._lines).document()
+        _Scan(text.removeprefix(MARK), self._lines).document()
 
     def __contains__(self, path: Path) -> bool:
         return path in self._lines

@@ -65,6 +65,15 @@ def _csv(written: str, file: str) -> Observed:
     return found
 
 
+def line_of(written: str, file: str, series: str, when: date) -> int | None:
+    """The line on which a file that can be read tells the value of a series on a day; None where it does not."""
+    if file.endswith(".csv"):
+        rows = csv.reader(StringIO(written))
+        return next((rows.line_num for row in rows if row[:2] == [series, when.isoformat()]), None)
+    place = Place(Source(file, Lines(written)))
+    return place.at(series, when.isoformat()).line if place.has(series, when.isoformat()) else None
+
+
 def observed_value(value: Any, place: Place) -> Fraction:
     """The value of a series as files and stories write it. Mistake where it cannot be read."""
     if type(value) is bool:

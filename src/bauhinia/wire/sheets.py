@@ -9,7 +9,7 @@ adjusted, the convention of the currency is taken, and assumed. A mistake names 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import date
 from enum import IntEnum
@@ -74,15 +74,29 @@ def read_sheets(written: str, file: str) -> tuple[Sheet, ...]:
     except NoToml as wrong:
         raise Mistake(Problem(file, wrong.line, f"is no TOML: {wrong.what}")) from None
     found: list[Sheet] = []
+    places: list[Place] = []
     problems: list[Problem] = []
     for sheet, place in sheet_tables(given, Place(Source(file, Lines(written)))):
         try:
             found.append(_sheet(table(sheet, place), place))
+            places.append(place)
         except Mistake as mistake:
             problems += mistake.problems
+    problems += _told_twice(found, places)
     if problems:
         raise Mistake(*problems)
     return tuple(found)
+
+
+def _told_twice(sheets: Sequence[Sheet], places: Sequence[Place]) -> Iterator[Problem]:
+    """Bonds of one file that cannot be told apart, on the line of the second."""
+    for key in ("name", "isin"):
+        seen = set[str]()
+        for sheet, place in zip(sheets, places, strict=True):
+            said = sheet.name if key == "name" else sheet.isin
+            if said in seen:
+                yield from place.at(key).mistake(f'{key}: another bond of this file is "{said}" too').problems
+            seen.update([said] if said else [])
 
 
 def sheet_tables(given: dict[str, Any], place: Place) -> list[tuple[Any, Place]]:

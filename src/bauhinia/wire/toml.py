@@ -6,6 +6,8 @@ import tomllib
 from dataclasses import dataclass
 from typing import Any
 
+MARK = "\ufeff"  # of the byte order, as some editors begin a text with it
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -28,9 +30,9 @@ class NoToml(ValueError):
 
 
 def read_toml(text: str) -> dict[str, Any]:
-    """The tables of a text; NoToml where it is none."""
+    """The tables of a text, which may begin with a byte order mark; NoToml where it is none."""
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text.removeprefix(MARK))
     except tomllib.TOMLDecodeError as wrong:
         what, found, where = str(wrong).partition(" (at ")
         line = text.count("\n") + 1  # at the end of the document

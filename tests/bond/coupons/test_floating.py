@@ -18,6 +18,7 @@ from bauhinia.bond import (
     DayCount,
     FixedFrom,
     Floating,
+    Implausible,
     Impossible,
     Need,
     NotKnown,
@@ -268,8 +269,8 @@ def test_what_is_missing_is_named() -> None:
     assert rate_of(other, schedule(other, CALENDARS)[0], {"SOFR": SOFR_2019}, CALENDARS) > 0
 
 
-START = date(2023, 1, 3)
-FIXINGS = st.lists(st.integers(-500, 2_000), min_size=75, max_size=75).map(
+START, END = date(2023, 1, 3), date(2023, 4, 3)
+FIXINGS = st.lists(st.integers(0, 2_000), min_size=75, max_size=75).map(
     lambda points: {START - timedelta(5) + timedelta(n): Fraction(each, 100_000) for n, each in enumerate(points)}
 )
 DAILY = st.builds(
@@ -310,8 +311,9 @@ def test_an_index_of_nil_leaves_the_margin(floating: Floating, points: int, shif
     terms = note(floating, START, date(2023, 4, 3))
     period = schedule(terms, CALENDARS)[0]
     known = {"RATE": {need.day: Fraction(0) for need in needs_of(terms, period)}}
-    assert rate_of(terms, period, known) == margin
-    assert interest_of(terms, period, known) == margin * 90 / 360
+    paid = max(margin, Fraction(0))
+    assert rate_of(terms, period, known) == paid
+    assert interest_of(terms, period, known) == paid * 90 / 360
 
 
 @settings(max_examples=40)
@@ -329,3 +331,49 @@ def test_each_day_counts_once(floating: Floating, ahead: int, length: int, shift
         assert all(each.weight > 0 for each in found)
     us: Calendar = next(each for each in CALENDARS if each.centre == "US")
     assert not any(each.day in us.holidays or each.day.weekday() > 4 for each in found)
+
+
+def test_a_fixing_above_one_is_no_rate() -> None:
+    """2.131 for 2.131 percent would pay more than twice the nominal: nothing is made of it until it is corrected."""
+    start, end = date(2026, 2, 16), date(2026, 8, 17)
+    terms = note(Floating("EURIBOR 6M", centres=("US",)), start, end)
+    (period,) = schedule(terms, CALENDARS)
+    day = needs_of(terms, period)[0].day
+    for value, said in ((Fraction("2.131"), "above one"), (Fraction("-2.131"), "below minus one")):
+        told = f"{'-' if value < 0 else ''}2.131"
+        with pytest.raises(Implausible) as wrong:
+            cash_flows(terms, [period], 100_000, {"EURIBOR 6M": {day: value}})
+        assert str(wrong.value) == f"EURIBOR 6M: {told} of {day} is {said}; is {told}% meant?"
+        assert (wrong.value.field, wrong.value.day) == ("EURIBOR 6M", day)
+    assert rate(terms, {day: Fraction(1)}) == 1
+
+
+@pytest.mark.parametrize("averaging", [COMPOUNDED, AVERAGED])
+def test_one_absurd_day_is_found_among_many(averaging: Averaging) -> None:
+    terms = note(Floating("RATE", averaging=averaging, days_back=0, centres=("US",), cap=Fraction(1, 20)), START, END)
+    (period,) = schedule(terms, CALENDARS)
+    values = dict.fromkeys([need.day for need in needs_of(terms, period)], Fraction(4, 100))
+    wrong = sorted(values)[17]
+    with pytest.raises(Implausible, match=f"4.31 of {wrong} is above one; is 4.31% meant"):
+        rate(terms, {**values, wrong: Fraction("4.31")})
+
+
+def test_a_compounded_index_may_be_above_one_and_its_rate_may_not() -> None:
+    floating = Floating("RATE", averaging=Averaging.INDEX, days_back=0, centres=("US",))
+    terms = note(floating, START, END)
+    first, last = (need.day for need in needs_of(terms, schedule(terms, CALENDARS)[0]))
+    assert rate(terms, {first: Fraction(110), last: Fraction(111)}) < Fraction(4, 100)
+    with pytest.raises(Implausible, match=f"RATE: its values up to {last} make a rate of .*% a year"):
+        rate(terms, {first: Fraction("1.1"), last: Fraction(111)})
+    with pytest.raises(Implausible, match=r"0 of .* is no value of a compounded index"):
+        rate(terms, {first: Fraction(0), last: Fraction(111)})
+
+
+def test_a_holder_never_pays() -> None:
+    """A rate below zero is zero, even where the terms set a lower floor; and nothing accrues that a buyer would get."""
+    for floor in (None, Fraction(-1, 100)):
+        terms = note(Floating("RATE", margin=Fraction(-1, 100), days_back=0, centres=("US",), floor=floor), START, END)
+        (period,) = schedule(terms, CALENDARS)
+        known = {"RATE": {START: Fraction(-5, 1000)}}
+        assert rate_of(terms, period, known) == interest_of(terms, period, known) == 0
+        assert accrued_of(terms, period, START + timedelta(30), known) == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -37,6 +36,7 @@ from bauhinia.bond import (
     schedule,
     to_places,
 )
+from tests.vectors import row_of
 
 CPI, RPI = "US CPI-U NSA", "UK RPI"
 
@@ -71,8 +71,7 @@ TIPS = Indexed(CPI, Fraction("154.63333"), deflation_floor=True)
 
 
 def example(vectors: Path, name: str) -> dict[str, Any]:
-    rows = json.loads((vectors / "bonds" / "cfr356_appendix_b.json").read_text(), parse_float=Fraction)["rows"]
-    (row,) = (row for row in rows if row["id"] == f"cfr356B-{name}")
+    row = row_of(vectors, "bonds/cfr356_appendix_b.json", f"cfr356B-{name}", Fraction)
     return dict(row["inputs"] | row["expected"])
 
 

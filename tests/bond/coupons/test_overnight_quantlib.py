@@ -48,7 +48,8 @@ def theirs(day: date) -> Any:
 
 
 def fixings(random: Random) -> dict[date, Fraction]:
-    """A rate for every day, as overnight rates are published, below zero too."""
+    """A rate for every day, as overnight rates are published, below zero too. Ours are zero where a period's is: no
+    holder pays."""
     return {FIRST + timedelta(n): Fraction(random.randint(-80, 650), 10_000) for n in range(DAYS)}
 
 
@@ -132,8 +133,8 @@ def test_rates_and_accrued(seed: int) -> None:
         terms = note(random)
         period = schedule(terms, list(CENTRES.values()))[0]
         other = their_coupon(terms, values)
-        assert abs(float(rate_of(terms, period, known)) - other.rate()) < 1e-12, terms
-        assert abs(100 * float(interest_of(terms, period, known)) - other.amount()) < 1e-10, terms
+        assert abs(float(rate_of(terms, period, known)) - max(other.rate(), 0)) < 1e-12, terms
+        assert abs(100 * float(interest_of(terms, period, known)) - max(other.amount(), 0)) < 1e-10, terms
         day = terms.issue_date + timedelta(random.randrange(1, (terms.maturity - terms.issue_date).days))
         ours = 100 * float(accrued_of(terms, period, day, known))
-        assert abs(ours - other.accruedAmount(theirs(day))) < 1e-10, (terms, day)
+        assert abs(ours - max(other.accruedAmount(theirs(day)), 0)) < 1e-10, (terms, day)

@@ -9,7 +9,16 @@ from random import Random
 
 import pytest
 
-from bauhinia.bond import DayCount, Impossible, Rounding, Terms, price_from_yield, schedule, to_places
+from bauhinia.bond import (
+    BusinessDayConvention,
+    DayCount,
+    Impossible,
+    Rounding,
+    Terms,
+    price_from_yield,
+    schedule,
+    to_places,
+)
 from bauhinia.bond.markets import CONVENTIONS, Market, convention_of
 from bauhinia.bond.markets.australia import indexed_price
 from bauhinia.bond.markets.jgb import years_left
@@ -283,3 +292,70 @@ def test_eight_month_lag_price_and_yield() -> None:
     assert eight_month_lag_price(doubled, Fraction("0.0075")) == 2 * price
     with pytest.raises(Impossible, match="annual_real_yield"):
         eight_month_lag_price(gilt, Fraction(-2))
+
+
+ZERO = replace(note(date(2026, 2, 16), date(2031, 2, 16), Fraction(0)), frequency=0)
+BOUGHT = date(2026, 5, 20)
+
+
+def test_what_pays_once_is_discounted_over_the_quasi_coupon_periods_of_its_market() -> None:
+    """At 90: 272 of 365 days and four years by annual periods; 88 of 181 days and nine half-years by others."""
+    periods = schedule(ZERO, [WEEKDAYS])
+    yearly, half_yearly = Fraction(4) + Fraction(272, 365), Fraction(9) + Fraction(88, 181)
+    growth = power(Fraction(100, 90), 1 / half_yearly)
+    by_halves = to_places(2 * (growth - 1), 5)
+    by_years = to_places(power(Fraction(100, 90), 1 / yearly) - 1, 5)
+    assert (by_years, by_halves) == (Fraction("0.02245"), Fraction("0.02234"))
+    for market in Market:
+        if market in (Market.JGB_SIMPLE, Market.HONG_KONG, Market.US_TREASURY, Market.KOREA):
+            continue  # simple interest to maturity or over the broken period; days over 365
+        convention = convention_of(market)
+        found = convention.yield_from_price(ZERO, periods, BOUGHT, Fraction(90), 6)
+        assert abs(found - (by_halves if convention.compounding == 2 else by_years)) < Fraction(1, 100_000), market
+    for market in (Market.US_TREASURY, Market.KOREA):
+        annual_yield = convention_of(market).yield_from_price(ZERO, periods, BOUGHT, Fraction(90), 12)
+        worth = 90 * (1 + annual_yield / 2 * Fraction(88, 181)) * (1 + annual_yield / 2) ** 9
+        assert abs(worth - 100) < Fraction(1, 10**8)
+
+
+def test_what_pays_once_bears_simple_interest_in_its_last_quasi_period_alone() -> None:
+    periods, year = schedule(ZERO, [WEEKDAYS]), Fraction(1, 1) + YIELD * Fraction(31, 365)
+    late, earlier = date(2031, 1, 16), date(2030, 7, 16)
+    assert dirty(Market.GERMANY, ZERO, late) == 100 / year
+    assert dirty(Market.CANADA, ZERO, late) == 100 / year
+    assert dirty(Market.AUSTRALIA, ZERO, late) == 100 / year
+    assert dirty(Market.US_STREET, ZERO, late) == 100 / (1 + YIELD / 2 * Fraction(31, 184))
+    assert dirty(Market.GERMANY, ZERO, earlier) == 100 / (1 + YIELD * Fraction(215, 365))
+    half = 1 + YIELD / 2
+    assert abs(dirty(Market.CANADA, ZERO, earlier) - 100 / half / power(half, Fraction(31, 181))) < Fraction(1, 10**40)
+    assert convention_of(Market.CANADA).price(ZERO, periods, late, YIELD).accrued == 0
+
+
+def test_interest_that_is_paid_once_is_redeemed_with_the_principal() -> None:
+    deposit = replace(ZERO, rate=Fraction(3, 100))
+    paid = 100 * (1 + 5 * Fraction(3, 100))
+    half = 1 + YIELD / 2
+    assert dirty(Market.UK_GILT, deposit, date(2030, 8, 16)) == paid / half
+
+
+def test_a_bond_compounds_as_often_as_it_pays() -> None:
+    annual = replace(TEN_YEARS, frequency=1)
+    by_hand = price_from_yield(annual, schedule(annual, [WEEKDAYS]), date(2016, 1, 4), YIELD).dirty
+    for market in (Market.UK_GILT, Market.US_STREET, Market.CANADA, Market.JGB_COMPOUND):
+        assert dirty(market, annual, date(2016, 1, 4)) == by_hand
+
+
+@pytest.mark.parametrize("market", list(Market), ids=lambda market: market.name)
+def test_between_the_maturity_and_its_payment(market: Market) -> None:
+    """A maturity on a Saturday: on Sunday interest accrues to Monday, and nothing is left to discount over."""
+    if market in (Market.JGB_SIMPLE, Market.AUSTRALIA):
+        return  # counts to the maturity itself; to the payment
+    terms = replace(
+        TEN_YEARS,
+        issue_date=date(2015, 6, 14),
+        maturity=date(2025, 6, 14),
+        business_day=BusinessDayConvention.FOLLOWING,
+        adjusted=True,
+        calendars=(WEEKDAYS.centre,),
+    )
+    assert dirty(market, terms, date(2025, 6, 15)) == 100 + 50 * terms.rate

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from bauhinia.bond import Reference, Terms, add_months, schedule, to_places
 from bauhinia.bond.markets import us_bills, us_frn, us_tips, us_treasury
 from bauhinia.bond.price import Price, periods_left
 from bauhinia.bond.roll import is_month_end
 from tests.bond.markets.sheets import WEEKDAYS, exactly, note
+from tests.vectors import Row, Tally, rows_of, tally
 
-Row = dict[str, Any]
+NAME = "bonds/cfr356_appendix_b.json"
 # what an example calls the day from which interest accrues, and the day of settlement
 STARTS = ("original_issue", "accrual_start", "issue")
 SETTLED = ("reopening", "settle", "issue")
 
 
+@cache
+def examples(vectors: Path) -> Tally:
+    return tally(NAME, rows_of(vectors, NAME), example)
+
+
 def test_worked_examples(vectors: Path) -> None:
-    path = vectors / "bonds" / "cfr356_appendix_b.json"
-    if not path.is_file():
-        pytest.skip("no cfr356_appendix_b.json among the vectors")
-    for row in json.loads(path.read_text())["rows"]:
-        assert row["kind"] in CHECKS, f"unknown kind {row['kind']!r} of {row['id']}"
-        CHECKS[row["kind"]](row["inputs"], row["expected"])
+    examples(vectors).settle()
+
+
+def example(row: Row) -> None:
+    assert row["kind"] in CHECKS, f"unknown kind {row['kind']!r} of {row['id']}"
+    CHECKS[row["kind"]](row["inputs"], row["expected"])
 
 
 def day(text: str) -> date:

@@ -17,13 +17,15 @@ from typing import NamedTuple, assert_never
 from bauhinia.bond.calendar import BusinessDayConvention, Calendar, add_business_days, adjust, is_business_day
 from bauhinia.bond.fields import Kinds, exact, optional, too_fine, unnamed, whole_number, wrong_centres, wrong_kinds
 from bauhinia.bond.impossible import Problem
-from bauhinia.bond.known import Known, Need, value_of
+from bauhinia.bond.known import Implausible, Known, Need, no_rate, value_of
 from bauhinia.bond.rounding import to_places
+from bauhinia.words.money import format_rate
 
 DAY = timedelta(days=1)
 MOST_DAYS = 60  # a lookback, a lockout or a holding time that is longer is a mistake
 MOST_PLACES = 12
 BASES = (360, 365)
+HIGHEST = 1  # of a rate, above zero and below: 100 percent a year
 
 
 class Averaging(IntEnum):
@@ -111,8 +113,14 @@ def observations(
 
 
 def index_rate(floating: Floating, observed: Sequence[Observation], known: Known) -> Fraction:
-    """The annual rate that the observations make, before multiplier and margin. NotKnown where one is missing."""
+    """The annual rate that the observations make, before multiplier and margin. NotKnown where one is missing;
+    Implausible, by series and day, where one is no rate: a value told without its percent sign.
+    """
     values = [value_of(known, floating.index, each.day, floating.holds) for each in observed]
+    if floating.averaging is not Averaging.INDEX:
+        for value, each in zip(values, observed, strict=True):
+            if not -HIGHEST <= value <= HIGHEST:
+                raise no_rate(floating.index, each.day, value)
     if floating.index_floor is not None:
         values = [max(value, floating.index_floor) for value in values]
     days = sum(each.weight for each in observed)
@@ -120,7 +128,7 @@ def index_rate(floating: Floating, observed: Sequence[Observation], known: Known
         case Averaging.SIMPLE:
             return values[0]
         case Averaging.INDEX:
-            return (values[1] / values[0] - 1) * floating.index_days / days if days else Fraction(0)
+            return _grown(floating, values, observed, days)
         case Averaging.COMPOUNDED:
             return _compounded(values, observed, floating.index_days) / days if days else Fraction(0)
         case Averaging.AVERAGED:
@@ -131,20 +139,35 @@ def index_rate(floating: Floating, observed: Sequence[Observation], known: Known
 
 def rate(floating: Floating, observed: Sequence[Observation], known: Known, added: Fraction = Fraction(0)) -> Fraction:
     """The annual rate that is paid: `added` to the margin (the steps of a sustainability-linked bond), rounded, then
-    held between floor and cap.
+    held between floor and cap. A rate below zero is zero, whatever the floor: a holder never pays.
+
+    Implausible above 100 percent a year, by series and the last day observed.
     """
     found = floating.multiplier * index_rate(floating, observed, known) + floating.margin + added
     if floating.places:
         found = to_places(found, floating.places)
     if floating.floor is not None:
         found = max(found, floating.floor)
-    return found if floating.cap is None else min(found, floating.cap)
+    if floating.cap is not None:
+        found = min(found, floating.cap)
+    if found > HIGHEST:
+        day = observed[-1].day
+        raise Implausible(floating.index, day, f"its values up to {day} make a rate of {format_rate(found)} a year")
+    return max(found, Fraction(0))
 
 
 def needs(floating: Floating, observed: Sequence[Observation]) -> tuple[Need, ...]:
     """What must be known of the index, each day once, in order."""
     days = dict.fromkeys(each.day for each in observed)
     return tuple(Need(floating.index, day, floating.holds) for day in days)
+
+
+def _grown(floating: Floating, values: Sequence[Fraction], observed: Sequence[Observation], days: int) -> Fraction:
+    """The annual rate at which a compounded index has grown from one value to the other."""
+    for value, each in zip(values, observed, strict=True):
+        if value <= 0:
+            raise Implausible(floating.index, each.day, f"{value} of {each.day} is no value of a compounded index")
+    return (values[1] / values[0] - 1) * floating.index_days / days if days else Fraction(0)
 
 
 def _compounded(values: Sequence[Fraction], observed: Sequence[Observation], base: int) -> Fraction:

@@ -29,13 +29,16 @@ EX_INTEREST_DAYS = 7  # before the payment; the record date, still cum, is a day
 
 
 def _rule(terms: Terms, periods: Sequence[Period], settlement_date: date, stream: Stream) -> Valuation:
-    """Simple interest once one payment date is left to who buys, which it is when the second last coupon goes ex."""
-    if stream.flows[0].periods < stream.flows[-1].periods:
+    """Simple interest once one payment date is left to who buys, which it is when the second last coupon goes ex; of
+    what bears no coupons, within its last half-year.
+    """
+    first, last = stream.flows[0].periods, stream.flows[-1].periods
+    if first < last or (last and not terms.rate):
         return compound(terms, periods, settlement_date, stream)
     return simple(terms, stream, Fraction((periods[-1].payment_date - settlement_date).days, YEAR))
 
 
-_PRICE, _YIELD = by_discounting(_rule)
+_PRICE, _YIELD = by_discounting(_rule, 2)
 THREE = Quotation(3)
 
 AUSTRALIA = Convention(

@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 
+from bauhinia.bond.accrued import SETTLEMENT
 from bauhinia.bond.daycount import DayCount, year_fraction
 from bauhinia.bond.interest import rate_of
+from bauhinia.bond.known import NOTHING, Known
 from bauhinia.bond.markets.convention import Convention, Quotation, Valuation, by_discounting, compound, simple
 from bauhinia.bond.price import Stream, is_ex_dividend
 from bauhinia.bond.schedule import Period, period_at
@@ -22,23 +24,23 @@ from bauhinia.bond.terms import Terms
 YEAR = 365
 
 
-def accrued(terms: Terms, periods: Sequence[Period], settlement_date: date) -> Fraction:
-    """Accrued interest per 100, by days over 365 from the nearer end of the period."""
-    period = period_at(periods, settlement_date)
+def accrued(terms: Terms, periods: Sequence[Period], settlement_date: date, known: Known = NOTHING) -> Fraction:
+    """Accrued interest per 100 of what is outstanding, by days over 365 from the nearer end of the period."""
+    period = period_at(periods, settlement_date, SETTLEMENT)
     years = year_fraction(DayCount.ACT_365_CANADIAN, period.accrual_start, settlement_date, period.reference)
     if is_ex_dividend(terms, period, settlement_date):
         years -= year_fraction(DayCount.ACT_365_CANADIAN, period.accrual_start, period.accrual_end, period.reference)
-    return 100 * rate_of(terms, period) * years
+    return 100 * rate_of(terms, period, known) * years
 
 
 def _rule(terms: Terms, periods: Sequence[Period], settlement_date: date, stream: Stream) -> Valuation:
     last = periods[-1]
     if settlement_date < last.start:
         return compound(terms, periods, settlement_date, stream)
-    return simple(terms, stream, Fraction((last.end - settlement_date).days, YEAR))
+    return simple(terms, stream, Fraction(max((last.end - settlement_date).days, 0), YEAR))
 
 
-_PRICE, _YIELD = by_discounting(_rule, accrued)
+_PRICE, _YIELD = by_discounting(_rule, 2, accrued)
 
 CANADA = Convention(
     name="Canada",

@@ -23,14 +23,13 @@ from bauhinia.bond.terms import Terms
 
 def _rule(terms: Terms, periods: Sequence[Period], settlement_date: date, stream: Stream) -> Valuation:
     last = periods[-1]
-    within_a_year = add_months(settlement_date, 12) >= last.end
-    if settlement_date < last.start or not (terms.frequency or within_a_year):
+    if settlement_date < last.start:
         return compound(terms, periods, settlement_date, stream)
-    days, coupon_year = (last.end - settlement_date).days, (last.end - add_months(last.end, -12)).days
+    days, coupon_year = max((last.end - settlement_date).days, 0), (last.end - add_months(last.end, -12)).days
     return simple(terms, stream, Fraction(days, coupon_year))
 
 
-_PRICE, _YIELD = by_discounting(_rule)
+_PRICE, _YIELD = by_discounting(_rule, 1)
 
 CHINA = Convention(
     name="China interbank",

@@ -3,38 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
+from bauhinia.bond.fields import exactly
 from bauhinia.bond.impossible import Impossible
+from bauhinia.bond.known import NOTHING, Known
 from bauhinia.bond.price import Discounting, Flow, Price, Stream, accrued_per_100, stream_of, worth
+from bauhinia.bond.roll import Roll
 from bauhinia.bond.rounding import Rounding, to_places
-from bauhinia.bond.schedule import Period
+from bauhinia.bond.schedule import Period, schedule
 from bauhinia.bond.terms import Terms
 from bauhinia.bond.yields import Seeker
 
-PriceFunction = Callable[[Terms, Sequence[Period], date, Fraction], Price]
-YieldFunction = Callable[[Terms, Sequence[Period], date, Fraction, int, Rounding], Fraction]
-AccruedFunction = Callable[[Terms, Sequence[Period], date], Fraction]
+PriceFunction = Callable[[Terms, Sequence[Period], date, Fraction, Known], Price]
+YieldFunction = Callable[[Terms, Sequence[Period], date, Fraction, int, Rounding, Known], Fraction]
+AccruedFunction = Callable[[Terms, Sequence[Period], date, Known], Fraction]
 Valuation = tuple[Stream, Discounting]  # what is discounted, and how
 Rule = Callable[[Terms, Sequence[Period], date, Stream], Valuation]
 
 
 @dataclass(frozen=True, slots=True)
 class Discounted:
-    """The price of a market that discounts the stream of payments by a rule."""
+    """The price of a market that discounts the stream of payments by a rule. `frequency` is that of the periods over
+    which it discounts what pays once.
+    """
 
     rule: Rule
     accrued_of: AccruedFunction
+    frequency: int
 
-    def valuation(self, terms: Terms, periods: Sequence[Period], settlement_date: date) -> Valuation:
+    def valuation(
+        self, terms: Terms, periods: Sequence[Period], settlement_date: date, known: Known = NOTHING
+    ) -> Valuation:
         """What is discounted, and how."""
-        return self.rule(terms, periods, settlement_date, stream_of(terms, periods, settlement_date))
+        stream = stream_of(terms, periods, settlement_date, known)
+        if not terms.frequency:
+            terms, periods = quasi_coupons(terms, periods, stream, self.frequency)
+            stream = stream_of(terms, periods, settlement_date)
+        return self.rule(terms, periods, settlement_date, stream)
 
-    def __call__(self, terms: Terms, periods: Sequence[Period], settlement_date: date, annual_yield: Fraction) -> Price:
-        dirty = worth(*self.valuation(terms, periods, settlement_date), annual_yield)
-        accrued = self.accrued_of(terms, periods, settlement_date)
+    def __call__(
+        self,
+        terms: Terms,
+        periods: Sequence[Period],
+        settlement_date: date,
+        annual_yield: Fraction,
+        known: Known = NOTHING,
+    ) -> Price:
+        exactly("annual_yield", annual_yield)
+        dirty = worth(*self.valuation(terms, periods, settlement_date, known), annual_yield)
+        accrued = self.accrued_of(terms, periods, settlement_date, known)
         return Price(dirty - accrued, accrued, dirty)
 
 
@@ -51,10 +71,13 @@ class Quotation:
 
 @dataclass(frozen=True, slots=True)
 class Convention:
-    """A market's way from yield to price and back. Prices are per 100 of nominal; a yield is a part of one.
+    """A market's way from yield to price and back. Prices are per 100 of what is outstanding; a yield is a part of one.
 
     `settlement_days` are the business days from a trade to its settlement, as is usual there. `compounding` is how
-    often a year the yield compounds; zero is simple interest. What is quoted: the clean price, accrued interest, the
+    often a year the yield of that market's own bonds compounds, and of what pays once (zero coupons, strips), over
+    quasi-coupon periods back from its maturity; zero is simple interest. A bond that pays more or less often than is
+    usual there compounds as often as it pays, as the formulae of the markets have it (M of SIFMA, f of the DMO), but in
+    the markets whose yield is annual. What is quoted: the clean price, accrued interest, the
     dirty price where that is what is rounded (the clean price is then the difference), the yield.
     """
 
@@ -68,20 +91,34 @@ class Convention:
     accrued: Quotation
     dirty: Quotation | None = None
 
-    def price(self, terms: Terms, periods: Sequence[Period], settlement_date: date, annual_yield: Fraction) -> Price:
+    def price(
+        self,
+        terms: Terms,
+        periods: Sequence[Period],
+        settlement_date: date,
+        annual_yield: Fraction,
+        known: Known = NOTHING,
+    ) -> Price:
         """The price at a yield, unrounded."""
-        return self.price_of(terms, periods, settlement_date, annual_yield)
+        return self.price_of(terms, periods, settlement_date, annual_yield, known)
 
-    def valuation(self, terms: Terms, periods: Sequence[Period], settlement_date: date) -> Valuation | None:
+    def valuation(
+        self, terms: Terms, periods: Sequence[Period], settlement_date: date, known: Known = NOTHING
+    ) -> Valuation | None:
         """What is discounted, and how; nothing where the yield discounts no stream (simple interest to maturity)."""
         found = self.price_of
-        return found.valuation(terms, periods, settlement_date) if isinstance(found, Discounted) else None
+        return found.valuation(terms, periods, settlement_date, known) if isinstance(found, Discounted) else None
 
     def quoted_price(
-        self, terms: Terms, periods: Sequence[Period], settlement_date: date, annual_yield: Fraction
+        self,
+        terms: Terms,
+        periods: Sequence[Period],
+        settlement_date: date,
+        annual_yield: Fraction,
+        known: Known = NOTHING,
     ) -> Price:
         """The price at a yield as the market states it, rounded."""
-        return self.quoted(self.price_of(terms, periods, settlement_date, annual_yield))
+        return self.quoted(self.price_of(terms, periods, settlement_date, annual_yield, known))
 
     def quoted(self, price: Price) -> Price:
         """An exact price as the market states it."""
@@ -99,16 +136,22 @@ class Convention:
         settlement_date: date,
         clean_price: Fraction,
         places: int | None = None,
+        known: Known = NOTHING,
     ) -> Fraction:
         """The yield at a clean price, as the market states it or to so many places."""
+        exactly("clean_price", clean_price)
         wanted = self.yields.places if places is None else places
-        return self.yield_of(terms, periods, settlement_date, clean_price, wanted, self.yields.rounding)
+        return self.yield_of(terms, periods, settlement_date, clean_price, wanted, self.yields.rounding, known)
 
 
-def by_discounting(rule: Rule, accrued_of: AccruedFunction = accrued_per_100) -> tuple[PriceFunction, YieldFunction]:
-    """The price and the yield of a market that discounts the stream of payments by a rule."""
+def by_discounting(
+    rule: Rule, frequency: int, accrued_of: AccruedFunction = accrued_per_100
+) -> tuple[PriceFunction, YieldFunction]:
+    """The price and the yield of a market that discounts the stream of payments by a rule; `frequency` is that of the
+    quasi-coupon periods of what pays once.
+    """
 
-    price_of = Discounted(rule, accrued_of)
+    price_of = Discounted(rule, accrued_of, frequency)
 
     def yield_of(
         terms: Terms,
@@ -117,16 +160,38 @@ def by_discounting(rule: Rule, accrued_of: AccruedFunction = accrued_per_100) ->
         clean_price: Fraction,
         places: int,
         rounding: Rounding,
+        known: Known = NOTHING,
     ) -> Fraction:
-        stream, discounting = price_of.valuation(terms, periods, settlement_date)
-        dirty = clean_price + accrued_of(terms, periods, settlement_date)
+        stream, discounting = price_of.valuation(terms, periods, settlement_date, known)
+        dirty = clean_price + accrued_of(terms, periods, settlement_date, known)
         return Seeker(stream, discounting).yield_at(dirty, places, rounding, told=clean_price)
 
     return price_of, yield_of
 
 
+def quasi_coupons(
+    terms: Terms, periods: Sequence[Period], stream: Stream, frequency: int
+) -> tuple[Terms, tuple[Period, ...]]:
+    """What pays once, as a bond that bears no interest and yet has coupon dates: so many a year, back from its
+    maturity. All that it pays then, interest too, is what it is redeemed for.
+    """
+    paid = sum((flow.amount for flow in stream.flows), Fraction(0)) / 100
+    bare = replace(
+        terms,
+        frequency=frequency,
+        rate=Fraction(0),
+        redemption_price=paid,
+        roll=Roll.ANCHOR,
+        roll_day=0,
+        indexed=None,
+        repayment=None,
+        ex_dividend=False,
+    )
+    return bare, schedule(bare, periods[0].calendars)
+
+
 def frequency_of(terms: Terms) -> int:
-    """The periods of a year; one for a single payment."""
+    """The periods of a year: of what pays once its market's, which a rule is given as that of its terms."""
     return terms.frequency or 1
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bauhinia.bond.markets.convention import Convention, Quotation, by_discounting, simple_at_last
 
-_PRICE, _YIELD = by_discounting(simple_at_last)
+_PRICE, _YIELD = by_discounting(simple_at_last, 1)
 
 GERMANY = Convention(
     name="Germany",

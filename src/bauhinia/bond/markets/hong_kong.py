@@ -15,6 +15,7 @@ from datetime import date
 from fractions import Fraction
 from math import floor
 
+from bauhinia.bond.accrued import SETTLEMENT
 from bauhinia.bond.markets.convention import Convention, Quotation, Valuation, by_discounting, frequency_of
 from bauhinia.bond.price import Discounting, Flow, Stream, periods_left
 from bauhinia.bond.schedule import Period, period_at
@@ -24,16 +25,17 @@ YEAR = 365
 
 
 def _rule(terms: Terms, periods: Sequence[Period], settlement_date: date, stream: Stream) -> Valuation:
-    current = period_at(periods, settlement_date)
+    current = period_at(periods, settlement_date, SETTLEMENT)
     often = frequency_of(terms)
-    broken = often * Fraction((current.end - settlement_date).days, YEAR)
+    settled = min(settlement_date, current.end)  # where it is paid later than on its maturity, nothing is left of it
+    broken = often * Fraction((current.end - settled).days, YEAR)
     # the flows count from the coming payment, which a long stub puts further off than the next regular date
     ahead = floor(periods_left(terms, current, settlement_date))
     flows = tuple(Flow(flow.periods - ahead, flow.amount) for flow in stream.flows)
     return stream._replace(broken=broken, flows=flows), Discounting(1, often)
 
 
-_PRICE, _YIELD = by_discounting(_rule)
+_PRICE, _YIELD = by_discounting(_rule, 1)
 
 HONG_KONG = Convention(
     name="Hong Kong",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bauhinia.bond.markets.convention import Convention, Quotation, annual, by_discounting
 
-_PRICE, _YIELD = by_discounting(annual)
+_PRICE, _YIELD = by_discounting(annual, 1)
 
 ICMA = Convention(
     name="ICMA",

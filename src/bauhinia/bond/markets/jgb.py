@@ -14,8 +14,11 @@ from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 
+from bauhinia.bond.accrued import SETTLEMENT
 from bauhinia.bond.daycount import DayCount, year_fraction
+from bauhinia.bond.fields import exactly
 from bauhinia.bond.impossible import Impossible
+from bauhinia.bond.known import NOTHING, Known
 from bauhinia.bond.markets.convention import Convention, Quotation, by_discounting, compound
 from bauhinia.bond.price import Price, is_ex_dividend
 from bauhinia.bond.roll import add_months
@@ -27,9 +30,9 @@ YEAR = 365
 CUT = Rounding.DOWN
 
 
-def accrued(terms: Terms, periods: Sequence[Period], settlement_date: date) -> Fraction:
+def accrued(terms: Terms, periods: Sequence[Period], settlement_date: date, known: Known = NOTHING) -> Fraction:
     """Accrued interest per 100: actual days over 365, the period's interest at most."""
-    period = period_at(periods, settlement_date)
+    period = period_at(periods, settlement_date, SETTLEMENT)
     coupon = 100 * terms.rate / (terms.frequency or 1)
     days = (settlement_date - period.accrual_start).days
     gone = min(100 * terms.rate * Fraction(days, YEAR), coupon)
@@ -50,8 +53,15 @@ def _years_left(terms: Terms, periods: Sequence[Period], settlement_date: date) 
     return years_left(settlement_date, periods[-1].end)
 
 
-def simple_price(terms: Terms, periods: Sequence[Period], settlement_date: date, annual_yield: Fraction) -> Price:
+def simple_price(
+    terms: Terms,
+    periods: Sequence[Period],
+    settlement_date: date,
+    annual_yield: Fraction,
+    known: Known = NOTHING,
+) -> Price:
     """The price at a simple yield. Impossible at one that loses everything by maturity."""
+    exactly("annual_yield", annual_yield)
     years = _years_left(terms, periods, settlement_date)
     growth = 1 + annual_yield * years
     if growth <= 0:
@@ -68,8 +78,10 @@ def simple_yield(
     clean_price: Fraction,
     places: int = 5,
     rounding: Rounding = CUT,
+    known: Known = NOTHING,
 ) -> Fraction:
     """The simple yield at a clean price, cut at so many places. Impossible at no price."""
+    exactly("clean_price", clean_price)
     if clean_price <= 0:
         raise Impossible("clean_price", f"{clean_price} is not above zero")
     years = _years_left(terms, periods, settlement_date)
@@ -77,7 +89,7 @@ def simple_yield(
     return to_places((100 * terms.rate + gain) / clean_price, places, rounding)
 
 
-_PRICE, _YIELD = by_discounting(compound, accrued)
+_PRICE, _YIELD = by_discounting(compound, 2, accrued)
 
 JGB_SIMPLE = Convention(
     name="JGB simple",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from bauhinia.bond.markets.convention import Convention, Quotation, by_discounting, simple_broken
 from bauhinia.bond.rounding import Rounding
 
-_PRICE, _YIELD = by_discounting(simple_broken)
+_PRICE, _YIELD = by_discounting(simple_broken, 2)
 
 KOREA = Convention(
     name="Korea Treasury Bond",

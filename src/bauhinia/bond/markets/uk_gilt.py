@@ -30,7 +30,7 @@ from bauhinia.bond.schedule import Period
 from bauhinia.bond.terms import Terms
 from bauhinia.bond.yields import rounded_root
 
-_PRICE, _YIELD = by_discounting(compound)
+_PRICE, _YIELD = by_discounting(compound, 2)
 RECORD_BUSINESS_DAYS = 7  # between the record date and the dividend date
 
 UK_GILT = Convention(

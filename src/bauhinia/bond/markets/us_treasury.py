@@ -31,8 +31,8 @@ from bauhinia.bond.rounding import to_places
 from bauhinia.bond.schedule import Period
 from bauhinia.bond.terms import Terms
 
-_PRICE, _YIELD = by_discounting(simple_broken)
-_STREET_PRICE, _STREET_YIELD = by_discounting(simple_at_last)
+_PRICE, _YIELD = by_discounting(simple_broken, 2)
+_STREET_PRICE, _STREET_YIELD = by_discounting(simple_at_last, 2)
 SIX = Quotation(6)
 DECIMAL_PLACES = 9  # of a daily interest decimal
 

@@ -5,21 +5,32 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from bauhinia.bond import Calendar, Impossible, Period, add_months, is_confirmed, schedule, to_places, year_fraction
-from bauhinia.bond.known import Known
+from bauhinia.bond import (
+    Calendar,
+    Impossible,
+    Period,
+    Terms,
+    add_months,
+    is_confirmed,
+    schedule,
+    to_places,
+    year_fraction,
+)
+from bauhinia.bond.known import Implausible, Known
 from bauhinia.edge.cli import DONE
 from bauhinia.edge.cli.paydays import Payday, paydays
 from bauhinia.edge.cli.printing import answer, say, table
 from bauhinia.wire.calendars import load_calendar, parse_calendar
 from bauhinia.wire.mistakes import Mistake, nearest
-from bauhinia.wire.observations import Observed, read_observations
+from bauhinia.wire.observations import Observed, line_of, read_observations
 from bauhinia.wire.sheets import Sheet, read_sheets
 from bauhinia.wire.toml import Problem
 from bauhinia.words.dates import parse_date
@@ -60,10 +71,10 @@ def wrong_usage(what: str) -> Exception:
 
 
 def text_of(file: str) -> str:
-    """The text of a file. Mistake where it is not UTF-8."""
+    """The text of a file, without the byte order mark that it may begin with. Mistake where it is not UTF-8."""
     data = Path(file).read_bytes()
     try:
-        return data.decode()
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
         line = data[: wrong.start].count(b"\n") + 1
         raise Mistake(Problem(file, line, f"is not UTF-8: {wrong.reason} at byte {wrong.start}")) from None
@@ -97,6 +108,8 @@ def load(asked: argparse.Namespace) -> Loaded:
         raise wrong_usage("--until is for a perpetual bond: this one ends at its maturity")
     if terms.perpetual:
         until = parse_date(asked.until) if asked.until else add_months(terms.issue_date, PERPETUAL_MONTHS)
+        if until <= terms.issue_date:
+            raise wrong_usage(f"--until: {until} is not after the issue date, {terms.issue_date}")
     return loaded(sheet, asked, until)
 
 
@@ -136,6 +149,32 @@ def _known(files: Sequence[str]) -> Observed:
         for series, values in read_observations(text_of(file), file).items():
             found.setdefault(series, {}).update(values)
     return found
+
+
+@contextmanager
+def by_line(asked: argparse.Namespace) -> Iterator[None]:
+    """What cannot be, of a value that a file tells, as a Mistake with its line: of the file that told it last."""
+    try:
+        yield
+    except Implausible as wrong:
+        for file in reversed(asked.known):
+            line = line_of(text_of(file), file, wrong.field, wrong.day)
+            if line is not None:
+                raise Mistake(Problem(file, line, str(wrong))) from None
+        raise
+
+
+def nominal_of(loaded: Loaded, written: str | None) -> int:
+    """The nominal amount that is asked for, in smallest units; the least denomination where none is. Impossible where
+    it is none that can be held."""
+    terms = loaded.sheet.terms
+    if written is None:
+        return terms.minimum_denomination
+    nominal, step = parse_units(written, loaded.exponent), min(terms.calculation_amount, terms.denomination_multiple)
+    if nominal <= 0 or nominal % step:
+        said, least = (f"{loaded.sheet.currency} {format_units(each, loaded.exponent)}" for each in (nominal, step))
+        raise Impossible("nominal", f"{said} is not a multiple of {least}")
+    return nominal
 
 
 # ---- schedule ----
@@ -202,9 +241,9 @@ def _stub(period: Period, all_of_them: Sequence[Period]) -> str:
 def cashflows(asked: argparse.Namespace) -> int:
     """What a term sheet pays, and when."""
     loaded = load(asked)
-    terms = loaded.sheet.terms
-    nominal = parse_units(asked.nominal, loaded.exponent) if asked.nominal else terms.minimum_denomination
-    days = paydays(terms, loaded.periods, nominal, loaded.known, loaded.calendars)
+    terms, nominal = loaded.sheet.terms, nominal_of(loaded, asked.nominal)
+    with by_line(asked):
+        days = paydays(terms, loaded.periods, nominal, loaded.known, loaded.calendars)
     if asked.plot:
         from bauhinia.edge.cli.drawing import Bar, ladder
 
@@ -297,10 +336,22 @@ def remarks(loaded: Loaded, provisional: bool, *, shown: bool = True) -> None:
         say(f"{PROVISIONAL} provisional: may move once the calendar is known ({ends or 'before the first known day'})")
     if terms.perpetual:
         say(f"never repaid: {'shown to ' + str(loaded.periods[-1].end) if shown else 'priced as a perpetuity'}")
+    say(*_early(terms))
     if terms.assumed:
         say(f"assumed, not published: {', '.join(name.replace('_', ' ') for name in terms.assumed)}")
     if loaded.sheet.beside:
         say("said there and no part of the terms:", *(f"  {name}: {text}" for name, text in loaded.sheet.beside))
+
+
+def _early(terms: Terms) -> Iterator[str]:
+    """That the bond may be repaid earlier than is shown: by whom, and from when."""
+    for kind, exercises in (("callable", terms.calls), ("puttable", terms.puts)):
+        for each in exercises:
+            when = f"on {each.first}" if each.first == each.last else f"from {each.first} to {each.last}"
+            on = ", on coupon dates" if each.on_coupon_dates else ""
+            yield f"{kind} {when}{on} at {format_rate(each.price)}"
+    if terms.make_whole is not None:
+        yield f"callable before {terms.make_whole.until} at a make-whole price"
 
 
 def plain_amount(units: int, exponent: int) -> str:

@@ -86,6 +86,15 @@ class Measures:
             }
         return found
 
+    def flat(self) -> dict[str, str]:
+        """For one row: what is carried beside the rest, each by its own name."""
+        found: dict[str, str] = {}
+        for name, value in self.plain().items():
+            found |= (
+                {f"carry_{each}": told for each, told in value.items()} if isinstance(value, dict) else {name: value}
+            )
+        return found
+
 
 def around_of(loaded: Loaded, settled: date, asked: argparse.Namespace) -> Around:
     """What was given to measure by."""

@@ -6,13 +6,15 @@ import argparse
 from collections.abc import Sequence
 from fractions import Fraction
 
+from bauhinia.bond.coupons.floating import HIGHEST
 from bauhinia.edge.cli import DONE
 from bauhinia.edge.cli.asking import received
 from bauhinia.edge.cli.complaints import Usage
 from bauhinia.edge.cli.desks import desk
-from bauhinia.edge.cli.printing import answer, say, table
+from bauhinia.edge.cli.printing import answer, note, say, table
 from bauhinia.rules.observing import Observe
 from bauhinia.views import model
+from bauhinia.wire.desk import Desk
 from bauhinia.wire.lines import Lines
 from bauhinia.wire.mistakes import Mistake, Place, Source
 from bauhinia.wire.observations import observed_value
@@ -24,7 +26,20 @@ def observe(asked: argparse.Namespace) -> int:
     value, day = _value(asked.value), parse_date(asked.day)
     with desk(asked, signing=True) as at:
         receipt = at.do(Observe(asked.series, day, value))
+        if abs(value) > HIGHEST and (bonds := _floating(at, asked.series)):
+            note(f"{asked.value} is more than 100% a year, and {', '.join(bonds)} pays by it: is {asked.value}% meant?")
     return received(receipt, json=asked.json)
+
+
+def _floating(at: Desk, series: str) -> list[str]:
+    """The codes of the bonds of which the series is the floating rate: a compounded index may be above one."""
+    numbers = [number for each in at.series() if each.name == series for number in each.bonds]
+    found = []
+    for page in map(at.bond, numbers):
+        said = next((term.value for term in page.terms if term.name == "floating"), "")
+        if f"{said}, ".startswith(f"index {series}, ") and "averaging index" not in said:
+            found.append(page.bond.code)
+    return found
 
 
 def _value(text: str) -> Fraction:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from bauhinia import __version__
 
@@ -21,6 +21,8 @@ start here:
 
 exit codes: 0 done; 1 refused, with the reason; 2 wrong usage; 3 the data are broken; 4 a fault of ours.
 Every command takes --help; --json answers in JSON on standard output, refusals included."""
+
+NEGATIVE = re.compile(r"-\.?[0-9][0-9,.]*%?$")
 
 Add = Callable[[argparse.ArgumentParser], None]
 
@@ -37,7 +39,11 @@ class Command:
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one line, with what was probably meant."""
+    """A parser whose complaints are one line, with what was probably meant; -0.5% is a number to it, and no option."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._negative_number_matcher = NEGATIVE
 
     def error(self, message: str) -> NoReturn:
         found = re.match(r"argument \S+: invalid choice: '?(.*?)'? \(choose from (.*)\)", message)
@@ -242,7 +248,7 @@ def _price(parser: argparse.ArgumentParser) -> None:
     given.add_argument(
         "--yield", dest="annual_yield", metavar="Y", help="the yield: 0.0405, or in per cent with the sign"
     )
-    given.add_argument("--price", metavar="P", help="the clean price per 100 of nominal, as 99.5")
+    given.add_argument("--price", metavar="P", help="the clean price per 100 of what is outstanding, as 99.5")
     given.add_argument("--margin", metavar="M", help="the discount margin of a floater, as 0.45%%")
     parser.add_argument("--market", metavar="NAME", help="a market's conventions, by name (ICMA's compound yield)")
     parser.add_argument("--compounding", metavar="N", type=int, help="times a year (as often as the bond pays)")
@@ -251,6 +257,7 @@ def _price(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--curve", metavar="FILE", help="the z-spread over this curve (.toml, .csv)")
     parser.add_argument("--repo", metavar="RATE", help="the carry at this repo rate; with --until")
     parser.add_argument("--until", metavar="DATE", help="to which settlement date it is carried; with --repo")
+    parser.add_argument("--csv", metavar="FILE", help="write it as CSV; - is standard output")
 
 
 def _curve(parser: argparse.ArgumentParser) -> None:

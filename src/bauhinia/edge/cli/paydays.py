@@ -10,7 +10,7 @@ from fractions import Fraction
 from bauhinia.bond import Calendar, Payment, Period, Terms
 from bauhinia.bond.cashflow import OpenFlow, cash_flows_so_far
 from bauhinia.bond.interest import rate_of
-from bauhinia.bond.known import Known, NotKnown
+from bauhinia.bond.known import Implausible, Known, NotKnown
 
 
 @dataclass(slots=True)
@@ -60,5 +60,7 @@ def _added(before: int | None, more: int | None) -> int | None:
 def _rate(terms: Terms, period: Period, known: Known, calendars: Sequence[Calendar]) -> Fraction | None:
     try:
         return rate_of(terms, period, known, calendars)
+    except Implausible:
+        raise
     except NotKnown:
         return None

@@ -9,7 +9,16 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from bauhinia.bond import Impossible, Price, price_from_yield, proceeds, to_places, yield_from_price
+from bauhinia.bond import (
+    Impossible,
+    Price,
+    factor_of,
+    period_at,
+    price_from_yield,
+    proceeds,
+    to_places,
+    yield_from_price,
+)
 from bauhinia.bond.interest import index_ratio_of
 from bauhinia.bond.markets import Convention, Market, convention_of
 from bauhinia.bond.markets.bills import BILL_MARKETS, BillConvention
@@ -17,7 +26,17 @@ from bauhinia.bond.price import Discounting, compounding_of, stream_of
 from bauhinia.bond.projected import accrued_at, floating_flows
 from bauhinia.bond.risk import Sensitivities, discount_margin, margin_price, sensitivities
 from bauhinia.edge.cli import DONE
-from bauhinia.edge.cli.bonds import Loaded, about, load_for, remarks, with_weekday, wrong_usage
+from bauhinia.edge.cli.bonds import (
+    Loaded,
+    about,
+    by_line,
+    load_for,
+    nominal_of,
+    remarks,
+    with_weekday,
+    write_csv,
+    wrong_usage,
+)
 from bauhinia.edge.cli.measuring import MOST_PLACES, PLACES, Around, around_of, decimals, measured
 from bauhinia.edge.cli.printing import answer, table
 from bauhinia.wire.mistakes import closest
@@ -29,7 +48,7 @@ YIELD_PLACES = 8
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the price is worked out from: a yield, or a clean price per 100 of nominal."""
+    """What the price is worked out from: a yield, or a clean price per 100 of what is outstanding."""
 
     value: Fraction
     is_yield: bool
@@ -37,8 +56,8 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A price per 100 of nominal and the yield it is at, as they are stated. `called` is what the yield is called.
-    `moves` is how the dirty price answers to the yield; none of a floater's."""
+    """A price per 100 of what is outstanding and the yield it is at, as they are stated. `called` is what the yield is
+    called. `moves` is how the dirty price answers to the yield; none of a floater's."""
 
     by: str
     called: str
@@ -51,13 +70,20 @@ def price(asked: argparse.Namespace) -> int:
     """Price, accrued interest and yield, how they move, and what a nominal amount settles for."""
     settled = parse_date(asked.settle)
     loaded = load_for(asked, settled)
+    require_settles(loaded, settled)
     around = around_of(loaded, settled, asked)
-    found = _floater(loaded, settled, around, asked) if loaded.sheet.terms.floating and not asked.annual_yield else None
-    found = found or priced(loaded, settled, _given(asked), asked.market, asked.compounding)
-    measures = measured(loaded, settled, found.price, found.moves, around)
-    amounts = settled_for(loaded, settled, found.price, asked.nominal) if asked.nominal else {}
+    with by_line(asked):
+        if loaded.sheet.terms.floating and not asked.annual_yield:
+            found = _floater(loaded, settled, around, asked)
+        else:
+            found = priced(loaded, settled, _given(asked), asked.market, asked.compounding)
+        measures = measured(loaded, settled, found.price, found.moves, around)
+        amounts = settled_for(loaded, settled, found.price, asked.nominal) if asked.nominal else {}
     if asked.json:
         answer({**about(loaded), **_plain(found, settled), **measures.plain(), **amounts})
+        return DONE
+    if asked.csv:
+        write_csv(asked.csv, [{"name": loaded.title, **_plain(found, settled), **measures.flat(), **amounts}])
         return DONE
     rows = [
         ("settlement date", with_weekday(settled)),
@@ -71,6 +97,15 @@ def price(asked: argparse.Namespace) -> int:
     table(("", found.by), rows, right=(1,), title=loaded.title)
     remarks(loaded, provisional=False, shown=False)
     return DONE
+
+
+def require_settles(loaded: Loaded, settled: date) -> None:
+    """Impossible where the bond cannot be bought for that day: none is issued yet, or all is paid."""
+    terms, last = loaded.sheet.terms, loaded.periods[-1]
+    if settled < terms.issue_date:
+        raise Impossible("settlement_date", f"{settled} is before the issue date, {terms.issue_date}")
+    if not terms.perpetual and settled >= last.accrual_end:
+        raise Impossible("settlement_date", f"{settled} is not before the maturity, {last.accrual_end}")
 
 
 def _given(asked: argparse.Namespace) -> Given:
@@ -131,8 +166,8 @@ def _by_formula(loaded: Loaded, settled: date, given: Given, compounding: int | 
     terms, periods = loaded.sheet.terms, loaded.periods
     found = given.value
     if not given.is_yield:
-        found = yield_from_price(terms, periods, settled, given.value, compounding, YIELD_PLACES)
-    exact = price_from_yield(terms, periods, settled, found, compounding)
+        found = yield_from_price(terms, periods, settled, given.value, compounding, YIELD_PLACES, loaded.known)
+    exact = price_from_yield(terms, periods, settled, found, compounding, loaded.known)
     clean = to_places(exact.clean, PLACES) if given.is_yield else given.value
     accrued = to_places(exact.accrued, PLACES)
     often, moves = compounding_of(terms, compounding), _compound(loaded, settled, found, compounding)
@@ -143,22 +178,22 @@ def _compound(loaded: Loaded, settled: date, annual_yield: Fraction, compounding
     """How the price answers to a compound yield."""
     terms = loaded.sheet.terms
     discounting = Discounting(compounding_of(terms, compounding), terms.frequency or 1)
-    return sensitivities(stream_of(terms, loaded.periods, settled), discounting, annual_yield)
+    return sensitivities(stream_of(terms, loaded.periods, settled, loaded.known), discounting, annual_yield)
 
 
 def _by_market(loaded: Loaded, settled: date, given: Given, market: Convention) -> Priced:
-    terms, periods = loaded.sheet.terms, loaded.periods
+    terms, periods, known = loaded.sheet.terms, loaded.periods, loaded.known
     if given.is_yield:
-        found, stated = given.value, market.quoted_price(terms, periods, settled, given.value)
+        found, stated = given.value, market.quoted_price(terms, periods, settled, given.value, known)
     else:
-        found = market.yield_from_price(terms, periods, settled, given.value)
-        accrued = market.accrued.of(market.price(terms, periods, settled, found).accrued)
+        found = market.yield_from_price(terms, periods, settled, given.value, known=known)
+        accrued = market.accrued.of(market.price(terms, periods, settled, found, known).accrued)
         stated = Price(given.value, accrued, given.value + accrued)
-    valuation = market.valuation(terms, periods, settled)
+    valuation = market.valuation(terms, periods, settled, known)
     if valuation is not None:
         return Priced(market.name, "yield", found, stated, sensitivities(*valuation, found))
     # a simple yield to maturity discounts no payments: the compound yield at the same price does
-    compound = yield_from_price(terms, periods, settled, stated.clean, None, YIELD_PLACES)
+    compound = yield_from_price(terms, periods, settled, stated.clean, None, YIELD_PLACES, known)
     return Priced(market.name, "yield", found, stated, _compound(loaded, settled, compound, None))
 
 
@@ -176,19 +211,26 @@ def _by_bill(loaded: Loaded, settled: date, given: Given, market: BillConvention
 
 
 def settled_for(loaded: Loaded, settled: date, price: Price, nominal: str) -> dict[str, str]:
-    """What so much nominal settles for: the clean price and accrued interest, each rounded half up, an index's ratio
-    upon both."""
-    units = parse_units(nominal, loaded.exponent)
-    ratio = index_ratio_of(loaded.sheet.terms, settled, loaded.known)
-    clean, accrued = (proceeds(units, part * ratio) for part in (price.clean, price.accrued))
+    """What so much original nominal settles for: what is outstanding of it at the clean price, and accrued interest,
+    each rounded half up, an index's ratio upon both."""
+    terms, units = loaded.sheet.terms, nominal_of(loaded, nominal)
+    number = period_at(loaded.periods, settled).number
+    ratio = index_ratio_of(terms, settled, loaded.known)
+    left = factor_of(terms, loaded.periods, number, loaded.known, loaded.calendars)
+    clean, accrued = (proceeds(units, part * ratio * left) for part in (price.clean, price.accrued))
     shown = {"nominal": units, "proceeds": clean, "accrued": accrued, "settlement_amount": clean + accrued}
     amounts = {name: f"{loaded.sheet.currency} {format_units(value, loaded.exponent)}" for name, value in shown.items()}
-    return {"index_ratio": decimals(ratio), **amounts} if loaded.sheet.terms.indexed else amounts
+    if terms.repayment is not None:
+        amounts = {"factor": decimals(left), **amounts}
+    return {"index_ratio": decimals(ratio), **amounts} if terms.indexed else amounts
 
 
 def _clean(text: str) -> Fraction:
-    """A price as it is typed: 99.5. Refused where it is no number."""
-    return Fraction(parse_units(text, MOST_PLACES), 10**MOST_PLACES)
+    """A price as it is typed: 99.5. Refused where it is no number, Impossible where it is none that is paid."""
+    found = Fraction(parse_units(text, MOST_PLACES), 10**MOST_PLACES)
+    if found <= 0:
+        raise Impossible("price", f"{text} is not above zero")
+    return found
 
 
 def _plain(found: Priced, settled: date) -> dict[str, Any]:

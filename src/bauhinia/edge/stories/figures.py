@@ -210,16 +210,18 @@ def _digits(value: Fraction, places: int) -> str:
 
 def _price_at_yield(asked: Asked, world: World) -> Price:
     terms, periods, settles, market = asked.terms, asked.periods(world), asked.settles(), asked.market()
+    known = asked.known(world)
     if market is None:
-        return price_from_yield(terms, periods, settles, asked.rate())
-    return market.quoted_price(terms, periods, settles, asked.rate())
+        return price_from_yield(terms, periods, settles, asked.rate(), known=known)
+    return market.quoted_price(terms, periods, settles, asked.rate(), known)
 
 
 def _yield(asked: Asked, world: World) -> Fraction:
     terms, periods, settles, market = asked.terms, asked.periods(world), asked.settles(), asked.market()
+    known = asked.known(world)
     if market is None:
-        return yield_from_price(terms, periods, settles, asked.price(), places=12)
-    return market.yield_from_price(terms, periods, settles, asked.price())
+        return yield_from_price(terms, periods, settles, asked.price(), places=12, known=known)
+    return market.yield_from_price(terms, periods, settles, asked.price(), known=known)
 
 
 def _index_ratio(asked: Asked, world: World) -> Fraction:
