@@ -76,6 +76,7 @@ class DutyKind(IntEnum):
     SHARE = 16  # the last minute of a payment's day in which a shortfall is shared out
     LAPSE = 17  # the last day of a report has passed: a target that none has told of is missed
     REMIT = 18  # the day by which withheld tax is remitted has passed
+    ALLEGE = 19  # counterparties are told of instructions that are alone
 
 
 class WorkKind(IntEnum):
@@ -106,11 +107,13 @@ class WorkKind(IntEnum):
     ADVISE = 23  # holders of record are told their entitlements, and what of them has changed
     TAX = 24  # a party has another tax document: payments not yet made follow it
     DRAW = 25  # a record is closed of which it is to be drawn who is repaid
+    LAPSE = 26  # end of day: what has been unmatched for too long lapses
 
 
 # these come in pages, after a block's commands
 PAGED = (WorkKind.PAY_PAGE, WorkKind.PAY_TIER, WorkKind.MERGE, WorkKind.ADVISE)
-STAGES = (WorkKind.FAIL, WorkKind.SEAL, WorkKind.RECONCILE, WorkKind.ROLL)  # each when no other follow-up is left
+# each when no other follow-up is left, in this order
+STAGES = (WorkKind.FAIL, WorkKind.LAPSE, WorkKind.SEAL, WorkKind.RECONCILE, WorkKind.ROLL)
 
 
 @dataclass(slots=True)

@@ -90,7 +90,7 @@ class Order:
 @dataclass(slots=True)
 class Instruction:
     """An order as entered by a party. `key` holds the fields on which the other side must agree. `hold` keeps it from
-    settling until its owner releases it."""
+    settling until its owner releases it; `alleged`: its counterparty was told of it."""
 
     number: InstructionNumber
     party: PartyNumber
@@ -102,6 +102,7 @@ class Instruction:
     transaction: TransactionNumber = TransactionNumber(0)
     cancelled: bool = False
     cancel_asked: bool = False
+    alleged: bool = False
 
 
 class TransactionKind(IntEnum):

@@ -14,6 +14,7 @@ from bauhinia.rules import (
     finality,
     four_eyes,
     funding,
+    lapsing,
     market,
     onboarding,
     paying,
@@ -51,6 +52,7 @@ DUTIES: dict[DutyKind, Runs] = {
     DutyKind.RETENTION: registers.retention_due,
     DutyKind.NOTICE: powers.notice_due,
     DutyKind.REMIT: tax.remittance_over,
+    DutyKind.ALLEGE: lapsing.allege,
 }
 
 WORK: dict[WorkKind, Runs] = {
@@ -59,6 +61,7 @@ WORK: dict[WorkKind, Runs] = {
     WorkKind.MERGE: tap.merge_page,
     WorkKind.RETRY: settlement.retry_system,
     WorkKind.FAIL: settlement.fail_day,
+    WorkKind.LAPSE: lapsing.lapse_day,
     WorkKind.ROLL: market.roll,
     WorkKind.SEAL: registers.seal_registers,
     WorkKind.RECONCILE: reconciliation.reconcile,

@@ -21,6 +21,7 @@ from bauhinia.rules import (
     funding,
     instructing,
     issue,
+    lapsing,
     market,
     money,
     note,
@@ -126,6 +127,9 @@ EVENTS: tuple[Event, ...] = (
     Event(100, settlement.TransactionCancelled, settlement.on_transaction_cancelled, settlement.sees_transaction),
     Event(101, settlement.PaymentAsked, settlement.on_payment_asked, settlement.sees_transaction),
     Event(102, settlement.Retried, settlement.on_retried, settlement.sees_transactions),
+    # settlement, continued: 250 to 262
+    Event(250, lapsing.Alleged, lapsing.on_alleged, lapsing.sees_alleged),
+    Event(251, lapsing.Lapsed, lapsing.on_lapsed, lapsing.sees_lapsed),
     # servicing: 110 to 139
     Event(110, servicing.ActionsPlanned, servicing.on_actions_planned, servicing.sees_public),
     Event(111, servicing.Announced, servicing.on_announced, servicing.sees_public),

@@ -20,7 +20,7 @@ from bauhinia.bond.calendar import (
 )
 from bauhinia.bond.impossible import Impossible
 from bauhinia.bond.terms import EARLIEST, LATEST
-from bauhinia.ledger.days import DutyKind, Phase, System, Timetable, WorkKind
+from bauhinia.ledger.days import STAGES, DutyKind, Phase, System, Timetable, WorkKind
 from bauhinia.ledger.parties import Role
 from bauhinia.ledger.rulebooks import ClassDefinition, Provision, Rulebook
 from bauhinia.ledger.state import State, latest_date
@@ -352,7 +352,7 @@ def on_phase_began(state: State, event: PhaseBegan) -> None:
     table = system.timetable
     if event.phase is Phase.END_OF_DAY:  # no last retry: whatever could settle before the cut-off has
         system.due = 0
-        for kind in (WorkKind.FAIL, WorkKind.SEAL, WorkKind.RECONCILE, WorkKind.ROLL):
+        for kind in STAGES:
             state.follow(kind, event.system)
         return
     following = {

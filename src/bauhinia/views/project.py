@@ -9,8 +9,9 @@ from bauhinia.ledger.assets import AssetKind, MoneyKind, TitleLayer
 from bauhinia.ledger.days import Phase
 from bauhinia.ledger.instructions import Payment, PaymentStatus, Status, TransactionKind
 from bauhinia.ledger.parties import Purpose, Standing
-from bauhinia.rules import books, four_eyes, instructing, market, money, onboarding, rtgs, settlement
+from bauhinia.rules import books, four_eyes, instructing, lapsing, market, money, onboarding, rtgs, settlement
 from bauhinia.views import tables
+from bauhinia.views.allegements import AllegementRow
 from bauhinia.views.projection import Projection
 from bauhinia.views.tables import (
     AccountRow,
@@ -236,8 +237,29 @@ def instructed(to: Projection, event: instructing.Instructed) -> None:
             False,
             False,
             True,
+            False,
+            False,
         )
     )
+
+
+def alleged(to: Projection, event: lapsing.Alleged) -> None:
+    instruction = to.instructions.change(to.db, event.instruction)
+    instruction.alleged = True
+    counterparty = instruction.order.counterparty
+    to.allegements.put(AllegementRow(event.instruction, counterparty, to.time, event))
+
+
+def _answered(to: Projection, instruction: InstructionRow) -> None:
+    """An instruction is no longer alone, or no longer there: nobody is to answer it any more."""
+    if instruction.alleged:
+        to.allegements.drop(instruction.number)
+
+
+def lapsed(to: Projection, event: lapsing.Lapsed) -> None:
+    instruction = to.instructions.change(to.db, event.instruction)
+    instruction.cancelled, instruction.lapsed, instruction.open = True, True, False
+    _answered(to, instruction)
 
 
 def cancel_asked(to: Projection, event: instructing.CancelAsked) -> None:
@@ -247,6 +269,7 @@ def cancel_asked(to: Projection, event: instructing.CancelAsked) -> None:
 def instruction_cancelled(to: Projection, event: instructing.InstructionCancelled) -> None:
     instruction = to.instructions.change(to.db, event.instruction)
     instruction.cancelled, instruction.open = True, False
+    _answered(to, instruction)
 
 
 def hold_set(to: Projection, event: instructing.HoldSet) -> None:
@@ -256,6 +279,8 @@ def hold_set(to: Projection, event: instructing.HoldSet) -> None:
 def matched(to: Projection, event: instructing.Matched) -> None:
     deliver, receive = (to.instructions.change(to.db, each) for each in (event.deliver, event.receive))
     deliver.transaction = receive.transaction = event.transaction
+    _answered(to, deliver)
+    _answered(to, receive)
     order = deliver.order
     row = _transaction(event.transaction, TransactionKind.TRADE, event.legs, order.settlement_date)
     row.deliver, row.receive = event.deliver, event.receive
@@ -384,6 +409,8 @@ PROJECT: dict[type, Project] = {
     instructing.InstructionCancelled: instruction_cancelled,
     instructing.HoldSet: hold_set,
     instructing.Matched: matched,
+    lapsing.Alleged: alleged,
+    lapsing.Lapsed: lapsed,
     settlement.Ordered: ordered,
     settlement.Waits: waits,
     settlement.Settled: settled,

@@ -20,6 +20,7 @@ from bauhinia.ledger.parties import Key, Purpose, Right, Role, Standing
 from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.powers import Use
 from bauhinia.ledger.rulebooks import Rulebook
+from bauhinia.views.allegements import ALLEGEMENTS
 from bauhinia.views.rows import Table
 from bauhinia.views.tax_tables import TAX_TABLES
 from bauhinia.words.ids import PartyNumber
@@ -361,6 +362,8 @@ class InstructionRow:
     cancelled: bool
     cancel_asked: bool
     open: bool
+    lapsed: bool
+    alleged: bool
 
 
 @dataclass(slots=True)
@@ -527,7 +530,10 @@ USES = Table("uses", UseRow, 1, ("(account) WHERE account != 0",))
 BREAKS = Table("breaks", BreakRow, 1, ("(asset)",))
 COMPARISONS = Table("comparisons", ComparisonRow, 2)
 INSTRUCTIONS = Table(
-    "instructions", InstructionRow, 1, ("(party, number)", "(account, number)", "(party) WHERE open = 1")
+    "instructions",
+    InstructionRow,
+    1,
+    ("(party, number)", "(account, number)", "(party) WHERE open = 1", '(asset, party) WHERE "transaction" = 0'),
 )
 TRANSACTIONS = Table("transactions", TransactionRow, 1, ("(settlement_date)", "(cause) WHERE cause != 0"))
 STAKES = Table("stakes", StakeRow, 2)
@@ -569,6 +575,7 @@ TABLES: tuple[Table[Any], ...] = (
     BREAKS,
     COMPARISONS,
     INSTRUCTIONS,
+    ALLEGEMENTS,
     TRANSACTIONS,
     STAKES,
     PAYMENTS,

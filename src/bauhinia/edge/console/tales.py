@@ -158,6 +158,12 @@ def _instructed(fields: Fields, names: Names) -> str:
     return f"{names.party(fields['party'])} instructed: {what}, with {names.party(order['counterparty'])}"
 
 
+def _alleged(fields: Fields, names: Names) -> str:
+    against = f" for {names.amount(fields['money'], fields['amount'])}" if fields["money"] else ", free of payment"
+    what = f"{fields['side'].lower()} {names.of(fields['asset'], fields['quantity'])}{against}"
+    return f"{names.party(fields['party'])} alleges to {what}: no instruction of yours agrees"
+
+
 def _matched(fields: Fields, names: Names) -> str:
     leg = fields["legs"][0] if fields["legs"] else None
     return f"Instructions matched: {names.of(leg['asset'], leg['amount'])}" if leg else "Instructions matched"
@@ -225,6 +231,7 @@ TELLERS: dict[str, Callable[[Fields, Names], str]] = {
     "Reconciled": _reconciled,
     "Instructed": _instructed,
     "Matched": _matched,
+    "Alleged": _alleged,
     "BookRecorded": _recorded,
     "Announced": _announced,
     "IssueAuthorised": _authorised,

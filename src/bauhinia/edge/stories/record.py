@@ -9,6 +9,7 @@ from bauhinia.edge.stories.driver import Told
 from bauhinia.ledger.instructions import Order, TransactionKind
 from bauhinia.machine.steps import StepKind
 from bauhinia.rules.instructing import Instructed, InstructionCancelled, Matched
+from bauhinia.rules.lapsing import Lapsed
 from bauhinia.rules.rtgs import PaymentInDoubt, PaymentRejected
 from bauhinia.rules.settlement import Failed, Ordered, PaymentAsked, Settled, TransactionCancelled, Waits
 from bauhinia.rules.step import Audience
@@ -106,7 +107,7 @@ class Record:
             case Ordered():
                 outside = (event.money, event.payer, event.payee, event.amount) if event.money else None
                 self._open(event.transaction, Moves(event.kind, event.cause, event.legs, outside))
-            case InstructionCancelled():
+            case InstructionCancelled() | Lapsed():
                 self.cancelled.append(event.instruction)
             case Settled():
                 for number in event.transactions:
