@@ -30,13 +30,15 @@ class Phase(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """When the phases begin, in minutes after local midnight at a fixed offset from UTC."""
+    """When the phases begin, in minutes after local midnight at a fixed offset from UTC. In `windows`, moments before
+    the last cut-off, what lacks securities settles in parts; so it does at each cut-off, just before it."""
 
     offset: int
     opens: int
     dvp_cut_off: int
     fop_cut_off: int
     end_of_day: int
+    windows: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -77,6 +79,7 @@ class DutyKind(IntEnum):
     LAPSE = 17  # the last day of a report has passed: a target that none has told of is missed
     REMIT = 18  # the day by which withheld tax is remitted has passed
     ALLEGE = 19  # counterparties are told of instructions that are alone
+    PART = 20  # a window in which trades settle in parts
 
 
 class WorkKind(IntEnum):

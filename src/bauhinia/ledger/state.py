@@ -57,6 +57,7 @@ class Settlement:
     waiting: dict[int, list[TransactionNumber]] = field(default_factory=dict)
     dated: dict[TransactionNumber, bool] = field(default_factory=dict)
     live: dict[TransactionNumber, bool] = field(default_factory=dict)
+    parting: dict[TransactionNumber, bool] = field(default_factory=dict)  # trades that both sides let settle in parts
     done: list[TransactionNumber] = field(default_factory=list)
     withdrawn: list[InstructionNumber] = field(default_factory=list)  # cancelled before they were matched
     references: dict[tuple[int, str], InstructionNumber] = field(default_factory=dict)

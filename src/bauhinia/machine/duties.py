@@ -17,6 +17,7 @@ from bauhinia.rules import (
     lapsing,
     market,
     onboarding,
+    parting,
     paying,
     powers,
     reconciliation,
@@ -53,6 +54,7 @@ DUTIES: dict[DutyKind, Runs] = {
     DutyKind.NOTICE: powers.notice_due,
     DutyKind.REMIT: tax.remittance_over,
     DutyKind.ALLEGE: lapsing.allege,
+    DutyKind.PART: parting.part_window,
 }
 
 WORK: dict[WorkKind, Runs] = {

@@ -28,6 +28,7 @@ from bauhinia.rules import (
     observing,
     onboarding,
     options,
+    parting,
     paying,
     payouts,
     powers,
@@ -130,6 +131,7 @@ EVENTS: tuple[Event, ...] = (
     # settlement, continued: 250 to 262
     Event(250, lapsing.Alleged, lapsing.on_alleged, lapsing.sees_alleged),
     Event(251, lapsing.Lapsed, lapsing.on_lapsed, lapsing.sees_lapsed),
+    Event(252, parting.Parted, parting.on_parted, parting.sees_parted),
     # servicing: 110 to 139
     Event(110, servicing.ActionsPlanned, servicing.on_actions_planned, servicing.sees_public),
     Event(111, servicing.Announced, servicing.on_announced, servicing.sees_public),

@@ -16,9 +16,10 @@ from bauhinia.ledger.instructions import OPEN, Instruction, Matching, Order, Pay
 from bauhinia.ledger.parties import Purpose, Right, Standing
 from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.state import State
-from bauhinia.rules.books import open_books, route
+from bauhinia.rules.books import open_books
 from bauhinia.rules.lapsing import awaits_telling
 from bauhinia.rules.matching import candidate, cash_rights, file, matching_key, may, rights_of, unfile
+from bauhinia.rules.parting import require_partial, trade_legs
 from bauhinia.rules.settlement import TransactionCancelled, open_status, open_transaction
 from bauhinia.rules.step import Audience, Step, require_text
 from bauhinia.words.ids import (
@@ -104,7 +105,7 @@ def instruct(step: Step, command: Instruct) -> None:
     """Take one side's instruction in, and match it if the other side is there.
 
     Checked in order: texts and reference; the bond, its quantity by denomination and multiple; the account and the
-    right to instruct it; counterparty; dates against the calendar; the money and its account.
+    right to instruct it; counterparty; dates against the calendar; the money and its account; the least part.
 
     Then it is instructed; where an instruction of the counterparty agrees in every matching field, the two are
     matched, the one that has waited longest first; where none does, one whose amount differs by no more than the
@@ -120,6 +121,8 @@ def instruct(step: Step, command: Instruct) -> None:
     require(command.counterparty in state.parties, Reason.UNKNOWN_PARTY, command.counterparty)
     _require_dates(state, command, asset)
     _require_money(step, command)
+    if command.partial or command.least_quantity or command.least_amount:
+        require_partial(command, asset.multiple)
 
     number = InstructionNumber(state.settlement.last_instruction + 1)
     other = candidate(step, matching_key(step.asker, command), command)
@@ -127,7 +130,8 @@ def instruct(step: Step, command: Instruct) -> None:
     step.emit(Instructed(number, step.asker, _plain(command), step.time))
     if other:
         deliver, receive = (number, other) if command.side is Side.DELIVER else (other, number)
-        legs = _trade_legs(state, deliver, receive)
+        delivery, receipt = (state.settlement.instructions[each].order for each in (deliver, receive))
+        legs = trade_legs(state, delivery, receipt, delivery.quantity, delivery.amount)
         must(legs, "matched a transfer of nothing", number, other)
         step.emit(Matched(TransactionNumber(state.settlement.last_transaction + 1), deliver, receive, tuple(legs)))
 
@@ -137,7 +141,7 @@ def _plain(given: Order) -> Order:
     return Order(
         given.reference, given.side, given.payment, given.asset, given.quantity, given.account, given.counterparty,
         given.trade_date, given.settlement_date, given.money, given.amount, given.cash_account, given.common_reference,
-        given.cum_ex, given.hold, given.priority,
+        given.cum_ex, given.hold, given.priority, given.partial, given.least_quantity, given.least_amount,
     )  # fmt: skip
 
 
@@ -200,16 +204,6 @@ def _require_money(step: Step, command: Instruct) -> None:
         _require_account(step, command.cash_account, command.money, cash_rights(command), "cash_account")
     else:
         require(command.cash_account == NO_ACCOUNT, Reason.UNKNOWN_ACCOUNT, "cash_account", command.cash_account)
-
-
-def _trade_legs(state: State, deliver: InstructionNumber, receive: InstructionNumber) -> list[Leg]:
-    """Securities by route, then the money, if it moves on the ledger."""
-    delivery, receipt = (state.settlement.instructions[each].order for each in (deliver, receive))
-    legs = route(state, delivery.asset, delivery.account, receipt.account, delivery.quantity)
-    on_ledger = delivery.payment is Payment.AGAINST and state.assets[delivery.money].on_ledger
-    if on_ledger and receipt.cash_account != delivery.cash_account:
-        legs.append(Leg(delivery.money, receipt.cash_account, delivery.cash_account, delivery.amount))
-    return legs
 
 
 def _own_instruction(step: Step, number: InstructionNumber) -> Instruction:
@@ -280,6 +274,8 @@ def on_matched(state: State, event: Matched) -> None:
     transaction.deliver, transaction.receive = event.deliver, event.receive
     transaction.priority = min(side.order.priority for side in sides)
     transaction.status = open_status(state, transaction)
+    if all(side.order.partial for side in sides) and not outside:
+        state.settlement.parting[event.transaction] = True
 
 
 def on_cancel_asked(state: State, event: CancelAsked) -> None:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from bauhinia.bond.impossible import Impossible
 from bauhinia.bond.schedule import Period, period_at
 from bauhinia.ledger.bonds import AllotmentStatus, Bond, BondStatus, Document
-from bauhinia.ledger.instructions import CumEx, Payment, PaymentStatus, Side
+from bauhinia.ledger.instructions import CumEx, Partial, Payment, PaymentStatus, Side
 from bauhinia.ledger.parties import Right
 from bauhinia.rules.allotment import AcceptAllotment, Allot, WithdrawAllotment
 from bauhinia.rules.books import asset_in
@@ -73,6 +73,7 @@ def _order(
         life.next_reference(), side, Payment.AGAINST if money else Payment.FREE, base, lots * LOT, life.at[own],
         life.party(other), life.today, life.today + timedelta(days=days), money, amount + life.likely(3) * bool(money),
         cash, "", said if life.likely(50) else CumEx.UNSAID, life.likely(12), life.chance.randrange(2, 5),
+        Partial.PART if life.likely(40) else Partial.NPAR,
     )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ def system_line(row: tables.SystemRow) -> model.SystemLine:
         table.dvp_cut_off,
         table.fop_cut_off,
         table.end_of_day,
+        table.windows,
     )
 
 
@@ -158,6 +159,8 @@ def instruction_line(asking: Asking, row: InstructionRow) -> model.Instruction:
         row.transaction,
         transaction.settled if transaction else 0,
         differences(asking, row),
+        order.partial.name,
+        asking.amount(order.asset, row.parted),
     )
 
 

@@ -9,7 +9,7 @@ from bauhinia.ledger.assets import AssetKind, MoneyKind, TitleLayer
 from bauhinia.ledger.days import Phase
 from bauhinia.ledger.instructions import Payment, PaymentStatus, Status, TransactionKind
 from bauhinia.ledger.parties import Purpose, Standing
-from bauhinia.rules import books, four_eyes, instructing, lapsing, market, money, onboarding, rtgs, settlement
+from bauhinia.rules import books, four_eyes, instructing, lapsing, market, money, onboarding, parting, rtgs, settlement
 from bauhinia.views import tables
 from bauhinia.views.allegements import AllegementRow
 from bauhinia.views.projection import Projection
@@ -239,6 +239,7 @@ def instructed(to: Projection, event: instructing.Instructed) -> None:
             True,
             False,
             False,
+            0,
         )
     )
 
@@ -292,6 +293,19 @@ def matched(to: Projection, event: instructing.Matched) -> None:
     _stakes(to, row, parties)
 
 
+def parted(to: Projection, event: parting.Parted) -> None:
+    """A part is a transaction of its own between the same two sides; the trade is what is left."""
+    row = to.transactions.change(to.db, event.transaction)
+    row.legs = event.rest
+    part = _transaction(event.part, TransactionKind.TRADE, event.legs, row.settlement_date)
+    part.deliver, part.receive, part.part_of = row.deliver, row.receive, event.transaction
+    to.transactions.put(part)
+    sides = [to.instructions.change(to.db, each) for each in (row.deliver, row.receive)]
+    for side in sides:
+        side.parted += event.quantity
+    _stakes(to, part, {side.party: None for side in sides})
+
+
 def ordered(to: Projection, event: settlement.Ordered) -> None:
     row = _transaction(event.transaction, event.kind, event.legs, event.settlement_date)
     row.cause = event.cause
@@ -303,7 +317,7 @@ def ordered(to: Projection, event: settlement.Ordered) -> None:
 
 def _transaction(number: int, kind: TransactionKind, legs: Any, settlement_date: Any) -> TransactionRow:
     return TransactionRow(
-        number, kind, legs, settlement_date, 0, 0, 0, 0, Status.PENDING, Reason.NMAT, 0, 0, 0, 0, None, ""
+        number, kind, legs, settlement_date, 0, 0, 0, 0, Status.PENDING, Reason.NMAT, 0, 0, 0, 0, None, "", 0
     )
 
 
@@ -411,6 +425,7 @@ PROJECT: dict[type, Project] = {
     instructing.Matched: matched,
     lapsing.Alleged: alleged,
     lapsing.Lapsed: lapsed,
+    parting.Parted: parted,
     settlement.Ordered: ordered,
     settlement.Waits: waits,
     settlement.Settled: settled,

@@ -106,7 +106,7 @@ class Projection:
         transaction.settled_date = self.business_date(moved[0]) if moved else None
         sides = [self.instructions.change(self.db, each) for each in (transaction.deliver, transaction.receive) if each]
         for side in sides:
-            side.open = False
+            side.open = side.open and transaction.part_of != 0
         before: dict[tuple[int, int], int] = {}
         for leg in transaction.legs:
             for holder in (leg.giver, leg.taker):

@@ -84,7 +84,10 @@ def told(events: Iterable[EventLine], names: Names, most: int) -> list[Tale]:
     seen = list(events)
     for event in seen:
         if event.kind in ("Ordered", "Matched"):
-            names.moves[event.fields["transaction"]] = event.fields
+            names.moves.setdefault(event.fields["transaction"], event.fields)
+        if event.kind == "Parted":  # newest first: what is left after the last part is what settles last
+            names.moves[event.fields["part"]] = event.fields
+            names.moves.setdefault(event.fields["transaction"], {"legs": event.fields["rest"]})
     found: list[Tale] = []
     for event in seen:
         text = tale(event, names)
@@ -156,6 +159,11 @@ def _instructed(fields: Fields, names: Names) -> str:
     against = f" for {names.amount(order['money'], order['amount'])}" if order["money"] else ", free of payment"
     what = f"{order['side'].lower()} {names.of(order['asset'], order['quantity'])}{against}"
     return f"{names.party(fields['party'])} instructed: {what}, with {names.party(order['counterparty'])}"
+
+
+def _parted(fields: Fields, names: Names) -> str:
+    leg = fields["legs"][0] if fields["legs"] else None
+    return f"Trade settles in part: {names.of(leg['asset'], fields['quantity'])}" if leg else "Trade settles in part"
 
 
 def _alleged(fields: Fields, names: Names) -> str:
@@ -232,6 +240,7 @@ TELLERS: dict[str, Callable[[Fields, Names], str]] = {
     "Instructed": _instructed,
     "Matched": _matched,
     "Alleged": _alleged,
+    "Parted": _parted,
     "BookRecorded": _recorded,
     "Announced": _announced,
     "IssueAuthorised": _authorised,
