@@ -14,6 +14,7 @@ from bauhinia.ledger.invariants import broken
 from bauhinia.ledger.parties import Purpose, Role
 from bauhinia.rules.instructing import CancelInstruction
 from bauhinia.rules.market import OpenSystem
+from bauhinia.rules.modifying import InstructionModified, ModifyInstruction
 from bauhinia.rules.parting import Parted, share
 from bauhinia.rules.settlement import Settled
 from bauhinia.words.ids import AccountNumber, AssetNumber, InstructionNumber, SystemNumber
@@ -241,6 +242,32 @@ def test_what_is_left_may_be_held_and_cancelled_and_the_parts_stand() -> None:
     made.delivers(500)
     assert (made.has("A"), made.has("B")[0]) == ((500, 1_000), 1_000)
     assert not made.told.state.settlement.parting
+
+
+def test_an_owner_may_change_its_mind_about_parts_and_priority_while_it_waits() -> None:
+    made = desk()
+    told = made.told
+    made.sells(1_500, 1_500, PART, NPAR)
+    (number,) = told.state.settlement.live
+    buys, sells = (InstructionNumber(each) for each in (2, 1))
+    seed = Seed(told)
+    told.does("B", ModifyInstruction(buys, 2, Partial.PARQ, 500))
+    assert told.state.settlement.transactions[number].priority == 2
+    assert told.refused("B", ModifyInstruction(buys, 2, Partial.PARQ, 500))[0] is Reason.ALREADY_DONE
+    assert told.refused("B", ModifyInstruction(sells, 2))[0] is Reason.UNKNOWN_INSTRUCTION
+    assert told.refused("B", ModifyInstruction(buys, 5)) == (Reason.AMOUNT, ("priority", 5))
+    assert told.refused("B", ModifyInstruction(buys, 2, Partial.PARQ, 1_600))[0] is Reason.AMOUNT
+    told.does("A", ModifyInstruction(sells))
+    assert not told.state.settlement.parting
+    told.does("A", ModifyInstruction(sells, 3, Partial.PART))
+    assert parts(told.until(START, CUT_OFF)) == [(1_000, 1_000)]
+    assert not [
+        event for event in seen(told, "A") if isinstance(event, InstructionModified) and event.instruction == buys
+    ]
+    made.delivers(500)
+    told.until(NEXT)
+    assert told.refused("B", ModifyInstruction(buys, 1))[0] is Reason.STATE
+    seed.replay()
 
 
 def test_a_client_of_a_custodian_delivers_in_parts() -> None:

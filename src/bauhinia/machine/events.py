@@ -23,6 +23,7 @@ from bauhinia.rules import (
     issue,
     lapsing,
     market,
+    modifying,
     money,
     note,
     observing,
@@ -132,6 +133,7 @@ EVENTS: tuple[Event, ...] = (
     Event(250, lapsing.Alleged, lapsing.on_alleged, lapsing.sees_alleged),
     Event(251, lapsing.Lapsed, lapsing.on_lapsed, lapsing.sees_lapsed),
     Event(252, parting.Parted, parting.on_parted, parting.sees_parted),
+    Event(253, modifying.InstructionModified, modifying.on_instruction_modified, modifying.sees_modified),
     # servicing: 110 to 139
     Event(110, servicing.ActionsPlanned, servicing.on_actions_planned, servicing.sees_public),
     Event(111, servicing.Announced, servicing.on_announced, servicing.sees_public),

@@ -19,7 +19,7 @@ from bauhinia.ledger.state import State
 from bauhinia.rules.books import open_books
 from bauhinia.rules.lapsing import awaits_telling
 from bauhinia.rules.matching import candidate, cash_rights, file, matching_key, may, rights_of, unfile
-from bauhinia.rules.parting import require_partial, trade_legs
+from bauhinia.rules.parting import may_part, require_partial, trade_legs
 from bauhinia.rules.settlement import TransactionCancelled, open_status, open_transaction
 from bauhinia.rules.step import Audience, Step, require_text
 from bauhinia.words.ids import (
@@ -206,7 +206,7 @@ def _require_money(step: Step, command: Instruct) -> None:
         require(command.cash_account == NO_ACCOUNT, Reason.UNKNOWN_ACCOUNT, "cash_account", command.cash_account)
 
 
-def _own_instruction(step: Step, number: InstructionNumber) -> Instruction:
+def own_instruction(step: Step, number: InstructionNumber) -> Instruction:
     """An instruction of the asker that is neither settled nor cancelled."""
     instruction = known(step.state.settlement.instructions.get(number), Reason.UNKNOWN_INSTRUCTION, number)
     require(instruction.party == step.asker, Reason.UNKNOWN_INSTRUCTION, number)
@@ -219,7 +219,7 @@ def _own_instruction(step: Step, number: InstructionNumber) -> Instruction:
 
 def cancel_instruction(step: Step, command: CancelInstruction) -> None:
     """Unmatched: gone at once. Matched: gone when both sides have asked."""
-    instruction = _own_instruction(step, command.instruction)
+    instruction = own_instruction(step, command.instruction)
     if instruction.matching is Matching.UNMATCHED:
         step.emit(InstructionCancelled(instruction.number))
         return
@@ -233,14 +233,14 @@ def cancel_instruction(step: Step, command: CancelInstruction) -> None:
 
 def hold_instruction(step: Step, command: HoldInstruction) -> None:
     """Its owner keeps an instruction from settling."""
-    instruction = _own_instruction(step, command.instruction)
+    instruction = own_instruction(step, command.instruction)
     require(not instruction.hold, Reason.ALREADY_DONE, "instruction", command.instruction)
     step.emit(HoldSet(instruction.number, True))
 
 
 def release_instruction(step: Step, command: ReleaseInstruction) -> None:
     """Its owner lets an instruction settle; it is tried at once if its day has come."""
-    instruction = _own_instruction(step, command.instruction)
+    instruction = own_instruction(step, command.instruction)
     require(instruction.hold, Reason.ALREADY_DONE, "instruction", command.instruction)
     step.emit(HoldSet(instruction.number, False))
 
@@ -274,7 +274,7 @@ def on_matched(state: State, event: Matched) -> None:
     transaction.deliver, transaction.receive = event.deliver, event.receive
     transaction.priority = min(side.order.priority for side in sides)
     transaction.status = open_status(state, transaction)
-    if all(side.order.partial for side in sides) and not outside:
+    if may_part(transaction, sides):
         state.settlement.parting[event.transaction] = True
 
 

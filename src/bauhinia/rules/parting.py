@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bauhinia.ledger.instructions import OPEN, Order, Partial, Payment, Transaction, TransactionKind
+from bauhinia.ledger.instructions import OPEN, Instruction, Order, Partial, Payment, Transaction, TransactionKind
 from bauhinia.ledger.posting import Leg, obstacle
 from bauhinia.ledger.state import State
 from bauhinia.rules.books import asset_in, route
@@ -48,6 +48,11 @@ def require_partial(order: Order, multiple: Units) -> None:
         require(0 < amount <= order.amount, Reason.AMOUNT, "least_amount", amount)
     else:
         require(amount == 0, Reason.AMOUNT, "least_amount", amount)
+
+
+def may_part(transaction: Transaction, sides: list[Instruction]) -> bool:
+    """Whether both sides let a trade settle in parts, and its money moves on the ledger."""
+    return not transaction.payment and all(side.order.partial for side in sides)
 
 
 def trade_legs(state: State, delivery: Order, receipt: Order, quantity: Units, amount: Units) -> list[Leg]:

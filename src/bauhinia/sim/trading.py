@@ -16,6 +16,7 @@ from bauhinia.rules.buyback import CancelBought, ConfirmCancellation
 from bauhinia.rules.closing import AbandonClosing, AuthoriseIssue, is_done
 from bauhinia.rules.instructing import CancelInstruction, HoldInstruction, Instruct, ReleaseInstruction
 from bauhinia.rules.issue import periods_of
+from bauhinia.rules.modifying import ModifyInstruction
 from bauhinia.rules.money import RedeemMoney
 from bauhinia.rules.onboarding import Elect, GrantRight, RevokeRight
 from bauhinia.rules.rtgs import ConfirmPayment, RejectPayment, StatePayments
@@ -84,6 +85,11 @@ def change_instruction(life: Life) -> None:
         return
     instruction = life.one_of(list(settlement.instructions.values()))
     kind = life.one_of((CancelInstruction, HoldInstruction, ReleaseInstruction, ReleaseInstruction))
+    if life.likely(20):
+        partial = life.one_of((Partial.NPAR, Partial.PART))
+        value = ModifyInstruction(instruction.number, life.chance.randrange(1, 5), partial)
+        life.stage.send(life.stage.name_of(instruction.party), value)
+        return
     life.stage.send(life.stage.name_of(instruction.party), kind(instruction.number))
     transaction = settlement.transactions.get(instruction.transaction)
     if kind is CancelInstruction and transaction is not None and life.likely(60):

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from bauhinia.ledger.assets import AssetKind, MoneyKind, TitleLayer
 from bauhinia.ledger.days import Phase
 from bauhinia.ledger.instructions import Payment, PaymentStatus, Status, TransactionKind
 from bauhinia.ledger.parties import Purpose, Standing
-from bauhinia.rules import books, four_eyes, instructing, lapsing, market, money, onboarding, parting, rtgs, settlement
+from bauhinia.rules import (
+    books,
+    four_eyes,
+    instructing,
+    lapsing,
+    market,
+    modifying,
+    money,
+    onboarding,
+    parting,
+    rtgs,
+    settlement,
+)
 from bauhinia.views import tables
 from bauhinia.views.allegements import AllegementRow
 from bauhinia.views.projection import Projection
@@ -277,6 +290,17 @@ def hold_set(to: Projection, event: instructing.HoldSet) -> None:
     to.instructions.change(to.db, event.instruction).hold = event.hold
 
 
+def instruction_modified(to: Projection, event: modifying.InstructionModified) -> None:
+    instruction = to.instructions.change(to.db, event.instruction)
+    instruction.order = replace(
+        instruction.order,
+        priority=event.priority,
+        partial=event.partial,
+        least_quantity=event.least_quantity,
+        least_amount=event.least_amount,
+    )
+
+
 def matched(to: Projection, event: instructing.Matched) -> None:
     deliver, receive = (to.instructions.change(to.db, each) for each in (event.deliver, event.receive))
     deliver.transaction = receive.transaction = event.transaction
@@ -423,6 +447,7 @@ PROJECT: dict[type, Project] = {
     instructing.InstructionCancelled: instruction_cancelled,
     instructing.HoldSet: hold_set,
     instructing.Matched: matched,
+    modifying.InstructionModified: instruction_modified,
     lapsing.Alleged: alleged,
     lapsing.Lapsed: lapsed,
     parting.Parted: parted,
