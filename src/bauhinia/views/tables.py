@@ -532,7 +532,7 @@ ERASURES = Table("erasures", ErasureRow)
 USES = Table("uses", UseRow, 1, ("(account) WHERE account != 0",))
 BREAKS = Table("breaks", BreakRow, 1, ("(asset)",))
 COMPARISONS = Table("comparisons", ComparisonRow, 2)
-ALONE = '(asset, party) WHERE "transaction" = 0'
+ALONE = '(asset, party) WHERE open = 1 AND "transaction" = 0'
 FINDS = ("(party, number)", "(account, number)", "(party) WHERE open = 1", ALONE)
 INSTRUCTIONS = Table("instructions", InstructionRow, 1, FINDS)
 TRANSACTIONS = Table("transactions", TransactionRow, 1, ("(settlement_date)", "(cause) WHERE cause != 0"))

@@ -59,7 +59,7 @@ def differences(asking: Asking, row: InstructionRow) -> tuple[str, ...]:
     found: tuple[str, ...] = ()
     others = tables.INSTRUCTIONS.rows(
         asking.db,
-        'WHERE asset = ? AND party = ? AND "transaction" = 0 AND cancelled = 0 ORDER BY number LIMIT ?',
+        'WHERE asset = ? AND party = ? AND open = 1 AND "transaction" = 0 ORDER BY number LIMIT ?',
         row.asset, row.order.counterparty, MOST_COMPARED,
     )  # fmt: skip
     for other in others:
