@@ -21,7 +21,7 @@ from bauhinia.bond.repayments.repayment import Part, Repayment, RepaymentKind
 from bauhinia.bond.terms import RecordDate, RecordRule
 from bauhinia.ledger.assets import MoneyKind, TitleLayer
 from bauhinia.ledger.bonds import Conditions
-from bauhinia.ledger.instructions import Side
+from bauhinia.ledger.instructions import Partial, Side
 from bauhinia.ledger.parties import Block, Purpose, Right, Role, Standing
 from bauhinia.ledger.powers import Cause
 from bauhinia.ledger.rulebooks import ClassDefinition, Provision
@@ -36,6 +36,7 @@ from bauhinia.rules.four_eyes import Approve, Withdraw
 from bauhinia.rules.funding import AppointPayingAccount, Fund
 from bauhinia.rules.instructing import CancelInstruction, HoldInstruction, ReleaseInstruction
 from bauhinia.rules.market import DeclareClosure, OpenSystem, PublishCalendar, PublishRulebook, SetTime
+from bauhinia.rules.modifying import ModifyInstruction
 from bauhinia.rules.money import CreateMoney, MintMoney, RedeemMoney
 from bauhinia.rules.note import LodgeNote
 from bauhinia.rules.observing import DefineSeries, Observe
@@ -376,6 +377,7 @@ def _of_holders(market: Market) -> Iterator[Example]:
     )
     for kind, name in ((CancelInstruction, "alone"), (HoldInstruction, "alone"), (ReleaseInstruction, "held")):
         yield Example("A", kind(InstructionNumber(found[name])))
+    yield Example("A", ModifyInstruction(InstructionNumber(found["alone"]), 2, Partial.PARQ, LOT))
     yield Example("Agent", AppointPayingAccount(bonds["note"], token, at["paying3"], at["suspense2"]))
     action = told.state.servicing.actions[found["action"]].number  # type: ignore[index]
     paid = told.state.servicing.actions[found["paid"]].number  # type: ignore[index]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bauhinia.ledger.instructions import CumEx, Side
+from bauhinia.ledger.instructions import CumEx, Partial, Side
 from bauhinia.rules.claims import ClaimCancelled, ClaimPaid, ClaimRaised, DetectionEnded
 from bauhinia.rules.funding import Fund
 from bauhinia.rules.instructing import CancelInstruction, ReleaseInstruction
@@ -56,6 +56,20 @@ def test_the_seller_of_a_trade_that_fails_across_the_record_date_owes_its_coupon
     claims = [type(event) for event in seen(told, "B") if isinstance(event, ClaimRaised | ClaimPaid)]
     assert claims == [ClaimRaised, ClaimPaid]
     assert ClaimRaised not in {type(event) for event in seen(told, "Agent")}
+    made.check()
+
+
+def test_of_a_trade_that_has_settled_in_part_only_the_rest_is_claimed() -> None:
+    made, asset = served(("A", 1), ("Client", 2))
+    told = made.told
+    told.until(RECORD)
+    made.fund("B", PRICE)
+    sell(made, asset, RECORD, partial=Partial.PART)
+    events = told.until(RECORD, CLOSED)
+    assert made.held("B", asset) == LOT
+    assert raised(events) == [(made.at["A"], made.at["B"], COUPON)]
+    funds(made, coupon(made, asset), 3 * COUPON)
+    told.until(FIRST)
     made.check()
 
 

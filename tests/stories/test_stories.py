@@ -38,6 +38,7 @@ def test_the_stories_of_the_market_are_there() -> None:
         "custody-chain",
         "missed-payment",
         "who-waits-for-what",
+        "in-parts",
         "powers-and-breaks",
         "eib-2021",
         "eib-2022",

@@ -130,6 +130,12 @@ def test_a_file_that_is_not_text_is_told_by_its_name(tmp_path: Path) -> None:
         ("power.defer_causes", ("SANCTIONS", "none", "SANCTIONS, COURT_ORDER"), ("nobody", "sanctions")),
         ("register.columns", ("name", "name, amount"), ("", "none", "name, colour")),
         ("finality.moment", ("SF1", "SF3"), ("SF4", "")),
+        ("matching.lapse_days", ("1", "250"), ("0", "251", "20 days")),
+        (
+            "matching.tolerance",
+            ("EUR 2 100000 25", "EUR 2 1 25; JPY 300 1 4000"),
+            ("", "EUR 2", "EUR 2 1 25;", "JPY 0.5 1 1"),
+        ),
         ("power.defer_days", ("1", "3650"), ("0", "3651", "1.5", "-1", "²")),
     ],
 )

@@ -30,13 +30,15 @@ class Phase(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """When the phases begin, in minutes after local midnight at a fixed offset from UTC."""
+    """When the phases begin, in minutes after local midnight at a fixed offset from UTC. In `windows`, moments before
+    the last cut-off, what lacks securities settles in parts; so it does at each cut-off, just before it."""
 
     offset: int
     opens: int
     dvp_cut_off: int
     fop_cut_off: int
     end_of_day: int
+    windows: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -76,6 +78,8 @@ class DutyKind(IntEnum):
     SHARE = 16  # the last minute of a payment's day in which a shortfall is shared out
     LAPSE = 17  # the last day of a report has passed: a target that none has told of is missed
     REMIT = 18  # the day by which withheld tax is remitted has passed
+    ALLEGE = 19  # counterparties are told of instructions that are alone
+    PART = 20  # a window in which trades settle in parts
 
 
 class WorkKind(IntEnum):
@@ -107,11 +111,13 @@ class WorkKind(IntEnum):
     TAX = 24  # a party has another tax document: payments not yet made follow it
     DRAW = 25  # a record is closed of which it is to be drawn who is repaid
     ENDED = 26  # a bond is cancelled: what is under way in it is too
+    LAPSE = 27  # end of day: what has been unmatched for too long lapses
 
 
 # these come in pages, after a block's commands
 PAGED = (WorkKind.PAY_PAGE, WorkKind.PAY_TIER, WorkKind.MERGE, WorkKind.ADVISE)
-STAGES = (WorkKind.FAIL, WorkKind.SEAL, WorkKind.RECONCILE, WorkKind.ROLL)  # each when no other follow-up is left
+# each when no other follow-up is left, in this order
+STAGES = (WorkKind.FAIL, WorkKind.LAPSE, WorkKind.SEAL, WorkKind.RECONCILE, WorkKind.ROLL)
 
 
 @dataclass(slots=True)

@@ -42,6 +42,15 @@ class CumEx(IntEnum):
     EX = 2
 
 
+class Partial(IntEnum):
+    """Whether a side lets its trade settle in parts (ISO 20022 `SettlementTransactionCondition` codes)."""
+
+    NPAR = 0  # whole or not at all
+    PART = 1
+    PARC = 2  # in parts of at least so much money
+    PARQ = 3  # in parts of at least such a quantity
+
+
 class Matching(IntEnum):
     UNMATCHED = 1
     MATCHED = 2
@@ -66,7 +75,8 @@ class Order:
     """What one side orders: to deliver or receive. Amounts in smallest units.
 
     Free of payment has no money, amount or cash account (zero); a payment by RTGS no cash account.
-    `settlement_date` is the intended one. `priority` runs from 1 to 4, the lowest.
+    `settlement_date` is the intended one. `priority` runs from 1 to 4, the lowest. `least_quantity` and `least_amount`
+    bound the parts of PARQ and of PARC, zero else.
     """
 
     reference: str
@@ -85,12 +95,15 @@ class Order:
     cum_ex: CumEx
     hold: bool
     priority: int
+    partial: Partial = Partial.NPAR
+    least_quantity: Units = 0
+    least_amount: Units = 0
 
 
 @dataclass(slots=True)
 class Instruction:
     """An order as entered by a party. `key` holds the fields on which the other side must agree. `hold` keeps it from
-    settling until its owner releases it."""
+    settling until its owner releases it; `alleged`: its counterparty was told of it."""
 
     number: InstructionNumber
     party: PartyNumber
@@ -102,6 +115,7 @@ class Instruction:
     transaction: TransactionNumber = TransactionNumber(0)
     cancelled: bool = False
     cancel_asked: bool = False
+    alleged: bool = False
 
 
 class TransactionKind(IntEnum):
@@ -124,7 +138,8 @@ class TransactionKind(IntEnum):
 @dataclass(slots=True)
 class Transaction:
     """Legs that settle at one instant, or not at all. `payment` is an outside payment that must be confirmed first;
-    `waits` is the key of the one position whose rise would wake it. `cause` is the corporate action, if any."""
+    `waits` is the key of the one position whose rise would wake it. `cause` is the corporate action, if any. Of a trade
+    `parted` is the quantity and `paid` the money that have settled in parts; its legs are what is left."""
 
     number: TransactionNumber
     kind: TransactionKind
@@ -140,6 +155,8 @@ class Transaction:
     cause: ActionNumber = ActionNumber(0)
     payment: int = 0
     settled: Micros = 0
+    parted: Units = 0
+    paid: Units = 0
 
 
 class PaymentStatus(IntEnum):

@@ -27,6 +27,7 @@ from bauhinia.words.ids import (
     Micros,
     PartyNumber,
     TransactionNumber,
+    Units,
 )
 from bauhinia.words.reasons import Reason, known
 
@@ -35,7 +36,9 @@ from bauhinia.words.reasons import Reason, known
 class Settlement:
     """Instructions, what they became, and what waits for what.
 
-    `unmatched` files instructions under the fields on which sides must agree. `waiting` files transactions under the
+    `unmatched` files instructions under the fields on which sides must agree; `amounts` the different amounts among
+    these, in order, under all the other fields. `fresh` holds those of which no counterparty has been told yet:
+    `alleging` is when that is next done, or was last. `waiting` files transactions under the
     key of the one position whose rise would wake them; `dated` holds those that wait for a day, a phase, a release
     or an unblocking, and are tried when a system opens, at its last retry, and when such a thing happens. `live`
     holds every transaction not yet settled or cancelled. What is settled leaves the state when its day ends.
@@ -48,9 +51,13 @@ class Settlement:
     last_transaction: TransactionNumber = TransactionNumber(0)
     last_payment: int = 0
     unmatched: dict[tuple[int, ...], list[InstructionNumber]] = field(default_factory=dict)
+    amounts: dict[tuple[int, ...], list[Units]] = field(default_factory=dict)
+    fresh: dict[InstructionNumber, bool] = field(default_factory=dict)
+    alleging: Micros = 0
     waiting: dict[int, list[TransactionNumber]] = field(default_factory=dict)
     dated: dict[TransactionNumber, bool] = field(default_factory=dict)
     live: dict[TransactionNumber, bool] = field(default_factory=dict)
+    parting: dict[TransactionNumber, bool] = field(default_factory=dict)  # trades that both sides let settle in parts
     done: list[TransactionNumber] = field(default_factory=list)
     withdrawn: list[InstructionNumber] = field(default_factory=list)  # cancelled before they were matched
     references: dict[tuple[int, str], InstructionNumber] = field(default_factory=dict)
@@ -71,7 +78,8 @@ class Proposal:
 @dataclass(slots=True)
 class Settings:
     """What the operators have set for the whole ledger: after how many blocks the state is sealed, days until a
-    proposal expires, minutes until an outside payment that nobody has answered is in doubt."""
+    proposal expires, minutes until an outside payment that nobody has answered is in doubt, minutes until allegements
+    are told."""
 
     ledger: bytes
     secret: bytes
@@ -80,6 +88,7 @@ class Settings:
     seal_every: int = 10_000
     proposal_days: int = 7
     confirm_minutes: int = 60
+    allege_minutes: int = 15
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ from bauhinia.rules import (
     instructing,
     issue,
     market,
+    modifying,
     money,
     note,
     observing,
@@ -122,6 +123,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(91, instructing.CancelInstruction, instructing.cancel_instruction),
     Command(92, instructing.HoldInstruction, instructing.hold_instruction),
     Command(93, instructing.ReleaseInstruction, instructing.release_instruction),
+    Command(105, modifying.ModifyInstruction, modifying.modify_instruction),
     # servicing: 110 to 139
     Command(110, funding.AppointPayingAccount, funding.appoint_paying_account, (R.PAYING_AGENT,), True),
     Command(111, funding.Fund, funding.fund),

@@ -14,8 +14,10 @@ from bauhinia.rules import (
     finality,
     four_eyes,
     funding,
+    lapsing,
     market,
     onboarding,
+    parting,
     paying,
     powers,
     reconciliation,
@@ -51,6 +53,8 @@ DUTIES: dict[DutyKind, Runs] = {
     DutyKind.RETENTION: registers.retention_due,
     DutyKind.NOTICE: powers.notice_due,
     DutyKind.REMIT: tax.remittance_over,
+    DutyKind.ALLEGE: lapsing.allege,
+    DutyKind.PART: parting.part_window,
 }
 
 WORK: dict[WorkKind, Runs] = {
@@ -59,6 +63,7 @@ WORK: dict[WorkKind, Runs] = {
     WorkKind.MERGE: tap.merge_page,
     WorkKind.RETRY: settlement.retry_system,
     WorkKind.FAIL: settlement.fail_day,
+    WorkKind.LAPSE: lapsing.lapse_day,
     WorkKind.ROLL: market.roll,
     WorkKind.SEAL: registers.seal_registers,
     WorkKind.RECONCILE: reconciliation.reconcile,

@@ -124,7 +124,8 @@ def _raise(step: Step, action: Action, transaction: Transaction) -> None:
     state = step.state
     delivery, receipt = _order(state, transaction.deliver), _order(state, transaction.receive)
     calculation = state.issues.bonds[action.asset].terms.calculation_amount
-    amount = action.amount(delivery.quantity, calculation)
+    quantity = delivery.quantity - transaction.parted
+    amount = action.amount(quantity, calculation)
     if amount or not action.fixed:
         step.emit(
             ClaimRaised(
@@ -133,7 +134,7 @@ def _raise(step: Step, action: Action, transaction: Transaction) -> None:
                 transaction.number,
                 delivery.account,
                 receipt.account,
-                delivery.quantity,
+                quantity,
                 amount,
             )
         )

@@ -15,11 +15,14 @@ from bauhinia.bond.calendar import add_business_days, after_closures, is_busines
 from bauhinia.ledger.assets import Asset, AssetKind
 from bauhinia.ledger.bonds import BondStatus
 from bauhinia.ledger.days import WorkKind
-from bauhinia.ledger.instructions import OPEN, CumEx, Instruction, Matching, Order, Payment, Side, TransactionKind
-from bauhinia.ledger.parties import Account, Purpose, Right, Standing, holds_right
+from bauhinia.ledger.instructions import OPEN, Instruction, Matching, Order, Payment, Side, TransactionKind
+from bauhinia.ledger.parties import Purpose, Right, Standing
 from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.state import State
-from bauhinia.rules.books import chain, open_books, route
+from bauhinia.rules.books import open_books
+from bauhinia.rules.lapsing import awaits_telling
+from bauhinia.rules.matching import candidate, cash_rights, file, matching_key, may, rights_of, unfile
+from bauhinia.rules.parting import may_part, require_partial, trade_legs
 from bauhinia.rules.settlement import TransactionCancelled, open_status, open_transaction
 from bauhinia.rules.step import Audience, Step, require_text
 from bauhinia.words.ids import (
@@ -38,10 +41,6 @@ LOWEST_PRIORITY = 4  # ISO 20022 PriorityNumeric4Code: 1 reserved, 2 top, 3 high
 INSTRUCTED = (Purpose.OWN, Purpose.SEGREGATED, Purpose.COLLATERAL, Purpose.ESCROW)  # suspense is servicing's alone
 UNISSUED = (BondStatus.DRAFT, BondStatus.CLOSING)  # dealt in when, as and if issued
 MOST_DAYS_LATE = 20  # business days, as long as market claims are detected
-INSTRUCTS = (Right.INSTRUCT,)
-BOUND = (Standing.ACTIVE, Standing.INSOLVENT)  # whose orders may be matched while they stand
-RECEIVES = (Right.INSTRUCT, Right.RECEIVE)
-PLEDGES = (Right.INSTRUCT, Right.PLEDGE)
 
 
 @dataclass(slots=True)
@@ -110,10 +109,11 @@ def instruct(step: Step, command: Instruct) -> None:
     """Take one side's instruction in, and match it if the other side is there.
 
     Checked in order: texts and reference; the bond, its quantity by denomination and multiple; the account and the
-    right to instruct it; counterparty; dates against the calendar; the money and its account.
+    right to instruct it; counterparty; dates against the calendar; the money and its account; the least part.
 
     Then it is instructed; where an instruction of the counterparty agrees in every matching field, the two are
-    matched, the one that has waited longest first. Whether it can settle is asked on its day.
+    matched, the one that has waited longest first; where none does, one whose amount differs by no more than the
+    rulebook tolerates, and the deliverer's amount is paid. Whether it can settle is asked on its day.
     """
     state = step.state
     require_text(command.reference, "reference", 35)
@@ -121,18 +121,21 @@ def instruct(step: Step, command: Instruct) -> None:
     require((step.asker, command.reference) not in state.settlement.references, Reason.DUPLICATE, command.reference)
     require(1 <= command.priority <= LOWEST_PRIORITY, Reason.AMOUNT, "priority", command.priority)
     asset = _instructable(state, command)
-    _require_account(step, command.account, command.asset, _rights(command), "account")
+    _require_account(step, command.account, command.asset, rights_of(command), "account")
     require(command.counterparty in state.parties, Reason.UNKNOWN_PARTY, command.counterparty)
     _require_dates(state, command, asset)
     _require_money(step, command)
+    if command.partial or command.least_quantity or command.least_amount:
+        require_partial(command, asset.multiple)
 
     number = InstructionNumber(state.settlement.last_instruction + 1)
-    other = _candidate(step, matching_key(step.asker, command), command)
+    other = candidate(step, matching_key(step.asker, command), command)
     open_books(step, command.account, command.asset)
     step.emit(Instructed(number, step.asker, _plain(command), step.time))
     if other:
         deliver, receive = (number, other) if command.side is Side.DELIVER else (other, number)
-        legs = _trade_legs(state, deliver, receive)
+        delivery, receipt = (state.settlement.instructions[each].order for each in (deliver, receive))
+        legs = trade_legs(state, delivery, receipt, delivery.quantity, delivery.amount)
         must(legs, "matched a transfer of nothing", number, other)
         step.emit(Matched(TransactionNumber(state.settlement.last_transaction + 1), deliver, receive, tuple(legs)))
 
@@ -142,7 +145,7 @@ def _plain(given: Order) -> Order:
     return Order(
         given.reference, given.side, given.payment, given.asset, given.quantity, given.account, given.counterparty,
         given.trade_date, given.settlement_date, given.money, given.amount, given.cash_account, given.common_reference,
-        given.cum_ex, given.hold, given.priority,
+        given.cum_ex, given.hold, given.priority, given.partial, given.least_quantity, given.least_amount,
     )  # fmt: skip
 
 
@@ -164,18 +167,6 @@ def _instructable(state: State, command: Instruct) -> Asset:
     return asset
 
 
-def _rights(order: Order) -> tuple[Right, ...]:
-    """The rights over the securities account of which an order needs one."""
-    if order.side is Side.RECEIVE:
-        return RECEIVES
-    return PLEDGES if order.payment is Payment.FREE else INSTRUCTS
-
-
-def _cash_rights(order: Order) -> tuple[Right, ...]:
-    """The rights over the cash account of which an order needs one: who delivers is paid."""
-    return RECEIVES if order.side is Side.DELIVER else INSTRUCTS
-
-
 def _require_account(
     step: Step, number: AccountNumber, asset: AssetNumber, rights: tuple[Right, ...], field_name: str
 ) -> None:
@@ -183,15 +174,11 @@ def _require_account(
     instructs for a holder that is suspended or insolvent."""
     account = known(step.state.accounts.get(number), Reason.UNKNOWN_ACCOUNT, field_name, number)
     if account.holder != step.asker:
-        require(_may(account, step.asker, rights, asset, step.time), Reason.UNKNOWN_ACCOUNT, field_name, number)
+        require(may(account, step.asker, rights, asset, step.time), Reason.UNKNOWN_ACCOUNT, field_name, number)
         standing = step.state.parties[account.holder].standing
         require(standing is Standing.ACTIVE, Reason.SUSPENDED, field_name, number)
     require(account.purpose in INSTRUCTED, Reason.PURPOSE, field_name, number)
     require(not account.closed, Reason.CLOSED, field_name, number)
-
-
-def _may(account: Account, party: PartyNumber, rights: tuple[Right, ...], asset: AssetNumber, time: Micros) -> bool:
-    return any(holds_right(account, party, right, asset, time) for right in rights)
 
 
 def _require_dates(state: State, command: Instruct, asset: Asset) -> None:
@@ -221,85 +208,12 @@ def _require_money(step: Step, command: Instruct) -> None:
     require(money.kind is AssetKind.MONEY, Reason.UNKNOWN_ASSET, "money", command.money)
     require(0 < command.amount < LIMIT, Reason.AMOUNT, "amount", command.amount)
     if money.on_ledger:
-        _require_account(step, command.cash_account, command.money, _cash_rights(command), "cash_account")
+        _require_account(step, command.cash_account, command.money, cash_rights(command), "cash_account")
     else:
         require(command.cash_account == NO_ACCOUNT, Reason.UNKNOWN_ACCOUNT, "cash_account", command.cash_account)
 
 
-def matching_key(party: PartyNumber, order: Order) -> tuple[int, ...]:
-    """The fields on which two sides must agree; the same from either side. Cum or ex and the common reference are
-    compared apart, since a side may leave them out."""
-    deliverer, receiver = (party, order.counterparty) if order.side is Side.DELIVER else (order.counterparty, party)
-    return (
-        order.payment,
-        order.asset,
-        order.quantity,
-        order.settlement_date.toordinal(),
-        order.trade_date.toordinal(),
-        order.money,
-        order.amount,
-        deliverer,
-        receiver,
-    )
-
-
-def _candidate(step: Step, key: tuple[int, ...], order: Order) -> InstructionNumber | None:
-    """The instruction that has waited longest among those that agree with this one, and whose party still has a right
-    over its account."""
-    state = step.state
-    for number in state.settlement.unmatched.get(key, ()):
-        instruction = state.settlement.instructions[number]
-        other = instruction.order
-        if other.side is order.side or _related(state, other.account, order.account):
-            continue
-        if not _bound(step, instruction.party, other, order):
-            continue
-        if state.accounts[order.account].holder != step.asker and not _bound(step, step.asker, order, other):
-            continue
-        if order.common_reference and other.common_reference not in ("", order.common_reference):
-            continue
-        if order.cum_ex and other.cum_ex not in (CumEx.UNSAID, order.cum_ex):
-            continue
-        return number
-    return None
-
-
-def _bound(step: Step, party: PartyNumber, order: Order, other: Order) -> bool:
-    """Whether the rights by which a party gave an order stand, and go as far as this match (a right to pledge only to
-    a collateral account), and neither it nor the holder is suspended. What is left of an insolvent party's its rulebook
-    lets be matched: the rest went with the insolvency (`finality`)."""
-    accounts, parties = step.state.accounts, step.state.parties
-    if parties[party].standing not in BOUND:
-        return False
-    if order.cash_account:
-        cash = accounts[order.cash_account]
-        if cash.holder != party and not _may(cash, party, _cash_rights(order), order.money, step.time):
-            return False
-    account = accounts[order.account]
-    if account.holder == party:
-        return True
-    rights = _rights(order)
-    if order.side is Side.DELIVER and accounts[other.account].purpose is not Purpose.COLLATERAL:
-        rights = INSTRUCTS
-    return parties[account.holder].standing in BOUND and _may(account, party, rights, order.asset, step.time)
-
-
-def _related(state: State, one: AccountNumber, other: AccountNumber) -> bool:
-    """Whether one account is the other, or stands above it: between these nothing is transferred."""
-    return one == other or one in chain(state, other) or other in chain(state, one)
-
-
-def _trade_legs(state: State, deliver: InstructionNumber, receive: InstructionNumber) -> list[Leg]:
-    """Securities by route, then the money, if it moves on the ledger."""
-    delivery, receipt = (state.settlement.instructions[each].order for each in (deliver, receive))
-    legs = route(state, delivery.asset, delivery.account, receipt.account, delivery.quantity)
-    on_ledger = delivery.payment is Payment.AGAINST and state.assets[delivery.money].on_ledger
-    if on_ledger and receipt.cash_account != delivery.cash_account:
-        legs.append(Leg(delivery.money, receipt.cash_account, delivery.cash_account, delivery.amount))
-    return legs
-
-
-def _own_instruction(step: Step, number: InstructionNumber) -> Instruction:
+def own_instruction(step: Step, number: InstructionNumber) -> Instruction:
     """An instruction of the asker that is neither settled nor cancelled."""
     instruction = known(step.state.settlement.instructions.get(number), Reason.UNKNOWN_INSTRUCTION, number)
     require(instruction.party == step.asker, Reason.UNKNOWN_INSTRUCTION, number)
@@ -312,7 +226,7 @@ def _own_instruction(step: Step, number: InstructionNumber) -> Instruction:
 
 def cancel_instruction(step: Step, command: CancelInstruction) -> None:
     """Unmatched: gone at once. Matched: gone when both sides have asked."""
-    instruction = _own_instruction(step, command.instruction)
+    instruction = own_instruction(step, command.instruction)
     if instruction.matching is Matching.UNMATCHED:
         step.emit(InstructionCancelled(instruction.number))
         return
@@ -326,14 +240,14 @@ def cancel_instruction(step: Step, command: CancelInstruction) -> None:
 
 def hold_instruction(step: Step, command: HoldInstruction) -> None:
     """Its owner keeps an instruction from settling."""
-    instruction = _own_instruction(step, command.instruction)
+    instruction = own_instruction(step, command.instruction)
     require(not instruction.hold, Reason.ALREADY_DONE, "instruction", command.instruction)
     step.emit(HoldSet(instruction.number, True))
 
 
 def release_instruction(step: Step, command: ReleaseInstruction) -> None:
     """Its owner lets an instruction settle; it is tried at once if its day has come."""
-    instruction = _own_instruction(step, command.instruction)
+    instruction = own_instruction(step, command.instruction)
     require(instruction.hold, Reason.ALREADY_DONE, "instruction", command.instruction)
     step.emit(HoldSet(instruction.number, False))
 
@@ -345,21 +259,14 @@ def on_instructed(state: State, event: Instructed) -> None:
         event.instruction, event.party, event.order, key, event.time, event.order.hold
     )
     settlement.references[event.party, event.order.reference] = event.instruction
-    settlement.unmatched.setdefault(key, []).append(event.instruction)
-
-
-def _unfile(state: State, instruction: Instruction) -> None:
-    """Take an instruction out of the unmatched ones."""
-    filed = state.settlement.unmatched[instruction.key]
-    filed.remove(instruction.number)
-    if not filed:
-        del state.settlement.unmatched[instruction.key]
+    file(settlement, event.instruction, key)
+    awaits_telling(state, event.instruction, event.time)
 
 
 def on_matched(state: State, event: Matched) -> None:
     sides = [state.settlement.instructions[number] for number in (event.deliver, event.receive)]
     for instruction in sides:
-        _unfile(state, instruction)
+        unfile(state.settlement, instruction)
         instruction.matching, instruction.transaction = Matching.MATCHED, event.transaction
     delivery = sides[0]
     outside = None
@@ -374,6 +281,8 @@ def on_matched(state: State, event: Matched) -> None:
     transaction.deliver, transaction.receive = event.deliver, event.receive
     transaction.priority = min(side.order.priority for side in sides)
     transaction.status = open_status(state, transaction)
+    if may_part(transaction, sides):
+        state.settlement.parting[event.transaction] = True
 
 
 def on_cancel_asked(state: State, event: CancelAsked) -> None:
@@ -382,7 +291,7 @@ def on_cancel_asked(state: State, event: CancelAsked) -> None:
 
 def on_instruction_cancelled(state: State, event: InstructionCancelled) -> None:
     instruction = state.settlement.instructions[event.instruction]
-    _unfile(state, instruction)
+    unfile(state.settlement, instruction)
     instruction.cancelled = True
     state.settlement.withdrawn.append(event.instruction)
 
@@ -395,11 +304,12 @@ def on_hold_set(state: State, event: HoldSet) -> None:
 
 
 def sees_instruction(state: State, event: Instructed | CancelAsked | InstructionCancelled | HoldSet) -> Audience:
-    """The side that instructs, and the other one once the two are matched. Holder and custodian see their account's."""
+    """The side that instructs, and the other one once the two are matched. Holder and custodian see their account's.
+    A counterparty to whom an instruction was alleged learns that it is gone."""
     instruction = state.settlement.instructions[event.instruction]
     account = state.accounts[instruction.order.account]
     own = (instruction.party, account.holder, account.keeper)
-    if isinstance(event, CancelAsked):
+    if isinstance(event, CancelAsked) or (isinstance(event, InstructionCancelled) and instruction.alleged):
         return (*own, instruction.order.counterparty)
     return own
 

@@ -20,7 +20,7 @@ from bauhinia.bond.calendar import (
 )
 from bauhinia.bond.impossible import Impossible
 from bauhinia.bond.terms import EARLIEST, LATEST
-from bauhinia.ledger.days import DutyKind, Phase, System, Timetable, WorkKind
+from bauhinia.ledger.days import STAGES, DutyKind, Phase, System, Timetable, WorkKind
 from bauhinia.ledger.parties import Role
 from bauhinia.ledger.rulebooks import ClassDefinition, Provision, Rulebook
 from bauhinia.ledger.state import State, latest_date
@@ -34,6 +34,7 @@ from bauhinia.words.reasons import Reason, Refused, require
 MINUTES_A_DAY = 24 * 60
 WIDEST_OFFSET = 14 * 60
 CLASS_BITS = 64
+MOST_WINDOWS = 48  # of a timetable
 LAST_VERSION = 1_000_000_000  # of a calendar: 20260101 fits; no slip takes away what could follow
 LONGEST_VALUE = 1_000  # characters of a provision
 LAST_MOMENT = micros_at(LATEST, 0, 0)  # past it no date is counted
@@ -232,6 +233,9 @@ def open_system(step: Step, command: OpenSystem) -> None:
     moments = (0, table.opens, table.dvp_cut_off, table.fop_cut_off, table.end_of_day, MINUTES_A_DAY - 1)
     rising = all(a <= b for a, b in pairwise(moments)) and table.opens < table.end_of_day
     require(rising, Reason.DATE, "timetable is not in order")
+    windows = (table.opens - 1, *table.windows, table.fop_cut_off)
+    require(all(a < b for a, b in pairwise(windows)), Reason.DATE, "windows are not in order")
+    require(len(table.windows) <= MOST_WINDOWS, Reason.AMOUNT, "windows", len(table.windows))
     calendars = days.of(command.centres)
     first = after_closures(command.first, calendars, days.closures)
     require(first == AdjustedDate(command.first, False), Reason.UNCONFIRMED_DATE, "first", command.first)
@@ -352,7 +356,7 @@ def on_phase_began(state: State, event: PhaseBegan) -> None:
     table = system.timetable
     if event.phase is Phase.END_OF_DAY:  # no last retry: whatever could settle before the cut-off has
         system.due = 0
-        for kind in (WorkKind.FAIL, WorkKind.SEAL, WorkKind.RECONCILE, WorkKind.ROLL):
+        for kind in STAGES:
             state.follow(kind, event.system)
         return
     following = {
@@ -362,7 +366,13 @@ def on_phase_began(state: State, event: PhaseBegan) -> None:
     }
     if event.phase is Phase.OPEN:
         state.follow(WorkKind.RETRY, event.system)
+        moments = (micros_at(system.date, each, table.offset) for each in table.windows)
+        for moment in moments:
+            if moment >= event.time:
+                state.schedule(moment, DutyKind.PART, event.system)
     system.due = max(micros_at(system.date, following[event.phase], table.offset), event.time)
+    if event.phase is not Phase.FOP_CUT_OFF:
+        state.schedule(system.due, DutyKind.PART, system.number)  # the cut-off itself comes after it
     state.schedule(system.due, DutyKind.PHASE, system.number)
 
 

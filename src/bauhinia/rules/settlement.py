@@ -344,6 +344,7 @@ def on_settled(state: State, event: Settled) -> None:
         if transaction.payment:
             settlement.payments[transaction.payment].settled = event.time
         del settlement.live[number]
+        settlement.parting.pop(number, None)
         settlement.done.append(number)
         _tell_servicing(state, transaction)
     for number in event.transactions:
@@ -375,6 +376,7 @@ def on_transaction_cancelled(state: State, event: TransactionCancelled) -> None:
     unfile(state, transaction)
     transaction.status = Status.CANCELLED
     del settlement.live[event.transaction]
+    settlement.parting.pop(event.transaction, None)
     settlement.done.append(event.transaction)
     for number in (transaction.deliver, transaction.receive):
         if number:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from bauhinia.bond.impossible import Impossible
 from bauhinia.bond.schedule import Period, period_at
 from bauhinia.ledger.bonds import AllotmentStatus, Bond, BondStatus, Document
-from bauhinia.ledger.instructions import CumEx, Payment, PaymentStatus, Side
+from bauhinia.ledger.instructions import CumEx, Partial, Payment, PaymentStatus, Side
 from bauhinia.ledger.parties import Right
 from bauhinia.rules.allotment import AcceptAllotment, Allot, WithdrawAllotment
 from bauhinia.rules.books import asset_in
@@ -16,6 +16,7 @@ from bauhinia.rules.buyback import CancelBought, ConfirmCancellation
 from bauhinia.rules.closing import AbandonClosing, AuthoriseIssue, is_done
 from bauhinia.rules.instructing import CancelInstruction, HoldInstruction, Instruct, ReleaseInstruction
 from bauhinia.rules.issue import periods_of
+from bauhinia.rules.modifying import ModifyInstruction
 from bauhinia.rules.money import RedeemMoney
 from bauhinia.rules.onboarding import Elect, GrantRight, RevokeRight
 from bauhinia.rules.rtgs import ConfirmPayment, RejectPayment, StatePayments
@@ -73,6 +74,7 @@ def _order(
         life.next_reference(), side, Payment.AGAINST if money else Payment.FREE, base, lots * LOT, life.at[own],
         life.party(other), life.today, life.today + timedelta(days=days), money, amount + life.likely(3) * bool(money),
         cash, "", said if life.likely(50) else CumEx.UNSAID, life.likely(12), life.chance.randrange(2, 5),
+        Partial.PART if life.likely(40) else Partial.NPAR,
     )  # fmt: skip
 
 
@@ -83,6 +85,11 @@ def change_instruction(life: Life) -> None:
         return
     instruction = life.one_of(list(settlement.instructions.values()))
     kind = life.one_of((CancelInstruction, HoldInstruction, ReleaseInstruction, ReleaseInstruction))
+    if life.likely(20):
+        partial = life.one_of((Partial.NPAR, Partial.PART))
+        value = ModifyInstruction(instruction.number, life.chance.randrange(1, 5), partial)
+        life.stage.send(life.stage.name_of(instruction.party), value)
+        return
     life.stage.send(life.stage.name_of(instruction.party), kind(instruction.number))
     transaction = settlement.transactions.get(instruction.transaction)
     if kind is CancelInstruction and transaction is not None and life.likely(60):

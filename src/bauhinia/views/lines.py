@@ -14,6 +14,7 @@ from bauhinia.views.asking import ALL, Asking
 from bauhinia.views.narrow import OF_NO_SIDE, narrowed, plainly, untold
 from bauhinia.views.sentences import sentence
 from bauhinia.views.tables import AccountRow, AssetRow, EntryRow, InstructionRow, PartyRow, PositionRow, TransactionRow
+from bauhinia.views.unmatched import differences
 from bauhinia.words.codec import decode
 from bauhinia.words.reasons import Reason
 
@@ -34,6 +35,7 @@ def system_line(row: tables.SystemRow) -> model.SystemLine:
         table.dvp_cut_off,
         table.fop_cut_off,
         table.end_of_day,
+        table.windows,
     )
 
 
@@ -156,6 +158,9 @@ def instruction_line(asking: Asking, row: InstructionRow) -> model.Instruction:
         side_reason(asking, row, transaction),
         row.transaction,
         transaction.settled if transaction else 0,
+        differences(asking, row),
+        order.partial.name,
+        asking.amount(order.asset, row.parted),
     )
 
 
@@ -166,7 +171,7 @@ def side_reason(asking: Asking, row: InstructionRow, transaction: TransactionRow
     an ineligibility is told to the side whose account it strikes; its counterparty learns that it is not its own.
     """
     if row.cancelled:
-        return ""
+        return "CANS" if row.lapsed else ""
     if transaction is None:
         return Reason.NMAT.name if not row.hold else Reason.PREA.name
     if transaction.status in (Status.SETTLED, Status.CANCELLED) or transaction.reason is Reason.NMAT:

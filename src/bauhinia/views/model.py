@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from bauhinia.ledger.parties import Role
+from bauhinia.views.allegements import Allegement
 from bauhinia.views.amount import Amount
 from bauhinia.views.report_lines import (
     CashFlow,
@@ -26,13 +27,13 @@ from bauhinia.views.report_lines import (
 )
 
 __all__ = [
-    "AccountLine", "AccountPage", "ActionLine", "Amount", "AttributeLine", "BondLine", "BondPage", "BondParty",
-    "BondSeries", "CalendarLine", "CashFlow", "ClaimLine", "ClosingLine", "DocumentLine", "EfficiencyLine", "Entry",
-    "EventLine", "GrantLine", "HolderLine", "HoldingsStatement", "IdentifierLine", "Instruction", "MarketGlance",
-    "MoneyLine", "PartyLine", "PartyPage", "PaymentLine", "PersonalData", "Position", "PowerLine", "ProposalLine",
-    "ReconciliationLine", "RefusalLine", "RegisterCopy", "RegisterRow", "RulebookLine", "ScheduleLine", "SeriesLine",
-    "SeriesPage", "SuspenseLine", "SystemLine", "Term", "ToldLine", "TransactionsStatement", "ValueLine", "Viewer",
-    "STRANGER",
+    "AccountLine", "AccountPage", "ActionLine", "Allegement", "Amount", "AttributeLine", "BondLine", "BondPage",
+    "BondParty", "BondSeries", "CalendarLine", "CashFlow", "ClaimLine", "ClosingLine", "DocumentLine",
+    "EfficiencyLine", "Entry", "EventLine", "GrantLine", "HolderLine", "HoldingsStatement", "IdentifierLine",
+    "Instruction", "MarketGlance", "MoneyLine", "PartyLine", "PartyPage", "PaymentLine", "PersonalData", "Position",
+    "PowerLine", "ProposalLine", "ReconciliationLine", "RefusalLine", "RegisterCopy", "RegisterRow", "RulebookLine",
+    "ScheduleLine", "SeriesLine", "SeriesPage", "SuspenseLine", "SystemLine", "Term", "ToldLine",
+    "TransactionsStatement", "ValueLine", "Viewer", "STRANGER",
 ]  # fmt: skip
 
 
@@ -66,6 +67,7 @@ class SystemLine:
     dvp_cut_off: int
     fop_cut_off: int
     end_of_day: int
+    windows: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,7 +458,9 @@ class Instruction:
     `processing` is ACKNOWLEDGED, PENDING_CANCELLATION or CANCELLED; `matching` MATCHED or UNMATCHED; `settlement`
     PENDING, FAILING, CONFIRMING, IN_DOUBT, SETTLED or CANCELLED. `reason` is this side's (ISO 20022: LACK and MONY to
     the side that lacks, CLAC and CMON to its counterparty, PREA to the side that holds, PRCY to the other); empty
-    where nothing is in the way.
+    where nothing is in the way, CANS where it has lapsed. `differs` names the fields in which an unmatched one differs
+    from the counterparty's that comes nearest to it, never what the other side has in them; empty where none is near. `partial` is NPAR, PART, PARC or PARQ, `parted` the
+    quantity that has settled in parts before all of it has.
     """
 
     number: int
@@ -487,6 +491,9 @@ class Instruction:
     reason: str
     transaction: int
     settled: int
+    differs: tuple[str, ...]
+    partial: str
+    parted: Amount
 
 
 @dataclass(frozen=True, slots=True)

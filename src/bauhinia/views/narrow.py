@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from bauhinia.ledger.posting import Leg
-from bauhinia.rules import claims, instructing, onboarding, settlement
+from bauhinia.rules import claims, instructing, onboarding, parting, settlement
 from bauhinia.views import tables
 from bauhinia.views.model import Viewer
 from bauhinia.words.ids import NO_ACCOUNT, NO_ASSET, NO_PARTY
@@ -102,6 +102,10 @@ def _matched(facts: Facts, party: int, event: instructing.Matched) -> Any:
     return replace(event, legs=own_legs(facts, party, event.legs))
 
 
+def _parted(facts: Facts, party: int, event: parting.Parted) -> Any:
+    return replace(event, legs=own_legs(facts, party, event.legs), rest=own_legs(facts, party, event.rest))
+
+
 def _ordered(facts: Facts, party: int, event: settlement.Ordered) -> Any:
     legs = own_legs(facts, party, event.legs)
     if event.money and party not in (event.payer, event.payee, facts.issuer(event.money)):
@@ -154,6 +158,7 @@ def _near(facts: Facts, party: int, account: int) -> bool:
 _NARROW: dict[type, Callable[[Facts, int, Any], Any | None]] = {
     onboarding.PartyRegistered: _registered,
     instructing.Matched: _matched,
+    parting.Parted: _parted,
     settlement.Ordered: _ordered,
     settlement.Waits: _waits,
     settlement.Settled: _several,

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from bauhinia.ledger.assets import AssetKind, MoneyKind, TitleLayer
 from bauhinia.ledger.days import Phase
 from bauhinia.ledger.instructions import Payment, PaymentStatus, Status, TransactionKind
 from bauhinia.ledger.parties import Purpose, Standing
-from bauhinia.rules import books, four_eyes, instructing, market, money, onboarding, rtgs, settlement
+from bauhinia.rules import (
+    books,
+    four_eyes,
+    instructing,
+    lapsing,
+    market,
+    modifying,
+    money,
+    onboarding,
+    parting,
+    rtgs,
+    settlement,
+)
 from bauhinia.views import tables
+from bauhinia.views.allegements import AllegementRow
 from bauhinia.views.projection import Projection
 from bauhinia.views.tables import (
     AccountRow,
@@ -236,8 +250,30 @@ def instructed(to: Projection, event: instructing.Instructed) -> None:
             False,
             False,
             True,
+            False,
+            False,
+            0,
         )
     )
+
+
+def alleged(to: Projection, event: lapsing.Alleged) -> None:
+    instruction = to.instructions.change(to.db, event.instruction)
+    instruction.alleged = True
+    counterparty = instruction.order.counterparty
+    to.allegements.put(AllegementRow(event.instruction, counterparty, to.time, event))
+
+
+def _answered(to: Projection, instruction: InstructionRow) -> None:
+    """An instruction is no longer alone, or no longer there: nobody is to answer it any more."""
+    if instruction.alleged:
+        to.allegements.drop(instruction.number)
+
+
+def lapsed(to: Projection, event: lapsing.Lapsed) -> None:
+    instruction = to.instructions.change(to.db, event.instruction)
+    instruction.cancelled, instruction.lapsed, instruction.open = True, True, False
+    _answered(to, instruction)
 
 
 def cancel_asked(to: Projection, event: instructing.CancelAsked) -> None:
@@ -247,15 +283,29 @@ def cancel_asked(to: Projection, event: instructing.CancelAsked) -> None:
 def instruction_cancelled(to: Projection, event: instructing.InstructionCancelled) -> None:
     instruction = to.instructions.change(to.db, event.instruction)
     instruction.cancelled, instruction.open = True, False
+    _answered(to, instruction)
 
 
 def hold_set(to: Projection, event: instructing.HoldSet) -> None:
     to.instructions.change(to.db, event.instruction).hold = event.hold
 
 
+def instruction_modified(to: Projection, event: modifying.InstructionModified) -> None:
+    instruction = to.instructions.change(to.db, event.instruction)
+    instruction.order = replace(
+        instruction.order,
+        priority=event.priority,
+        partial=event.partial,
+        least_quantity=event.least_quantity,
+        least_amount=event.least_amount,
+    )
+
+
 def matched(to: Projection, event: instructing.Matched) -> None:
     deliver, receive = (to.instructions.change(to.db, each) for each in (event.deliver, event.receive))
     deliver.transaction = receive.transaction = event.transaction
+    _answered(to, deliver)
+    _answered(to, receive)
     order = deliver.order
     row = _transaction(event.transaction, TransactionKind.TRADE, event.legs, order.settlement_date)
     row.deliver, row.receive = event.deliver, event.receive
@@ -265,6 +315,19 @@ def matched(to: Projection, event: instructing.Matched) -> None:
     if order.payment is Payment.AGAINST and to.asset(order.money).money is MoneyKind.RTGS:
         _outside(to, row, order.money, receive.party, deliver.party, order.amount)
     _stakes(to, row, parties)
+
+
+def parted(to: Projection, event: parting.Parted) -> None:
+    """A part is a transaction of its own between the same two sides; the trade is what is left."""
+    row = to.transactions.change(to.db, event.transaction)
+    row.legs = event.rest
+    part = _transaction(event.part, TransactionKind.TRADE, event.legs, row.settlement_date)
+    part.deliver, part.receive, part.part_of = row.deliver, row.receive, event.transaction
+    to.transactions.put(part)
+    sides = [to.instructions.change(to.db, each) for each in (row.deliver, row.receive)]
+    for side in sides:
+        side.parted += event.quantity
+    _stakes(to, part, {side.party: None for side in sides})
 
 
 def ordered(to: Projection, event: settlement.Ordered) -> None:
@@ -278,7 +341,7 @@ def ordered(to: Projection, event: settlement.Ordered) -> None:
 
 def _transaction(number: int, kind: TransactionKind, legs: Any, settlement_date: Any) -> TransactionRow:
     return TransactionRow(
-        number, kind, legs, settlement_date, 0, 0, 0, 0, Status.PENDING, Reason.NMAT, 0, 0, 0, 0, None, ""
+        number, kind, legs, settlement_date, 0, 0, 0, 0, Status.PENDING, Reason.NMAT, 0, 0, 0, 0, None, "", 0
     )
 
 
@@ -384,6 +447,10 @@ PROJECT: dict[type, Project] = {
     instructing.InstructionCancelled: instruction_cancelled,
     instructing.HoldSet: hold_set,
     instructing.Matched: matched,
+    modifying.InstructionModified: instruction_modified,
+    lapsing.Alleged: alleged,
+    lapsing.Lapsed: lapsed,
+    parting.Parted: parted,
     settlement.Ordered: ordered,
     settlement.Waits: waits,
     settlement.Settled: settled,

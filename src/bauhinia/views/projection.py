@@ -11,6 +11,7 @@ from bauhinia.ledger.instructions import Status
 from bauhinia.ledger.positions import account_of, asset_of
 from bauhinia.ledger.posting import Leg
 from bauhinia.views import tables
+from bauhinia.views.allegements import AllegementRow
 from bauhinia.views.rows import KEPT, Rows
 from bauhinia.views.tables import AccountRow, AssetRow, EntryRow, InstructionRow, PartyRow, TransactionRow
 from bauhinia.words.ids import AccountNumber, AssetNumber
@@ -52,6 +53,7 @@ class Projection:
         self.breaks: Rows[tables.BreakRow] = self.of["breaks"]
         self.comparisons: Rows[tables.ComparisonRow] = self.of["comparisons"]
         self.instructions: Rows[InstructionRow] = self.of["instructions"]
+        self.allegements: Rows[AllegementRow] = self.of["allegements"]
         self.transactions: Rows[TransactionRow] = self.of["transactions"]
         self.stakes: Rows[tables.StakeRow] = self.of["stakes"]
         self.payments: Rows[tables.PaymentRow] = self.of["payments"]
@@ -104,7 +106,7 @@ class Projection:
         transaction.settled_date = self.business_date(moved[0]) if moved else None
         sides = [self.instructions.change(self.db, each) for each in (transaction.deliver, transaction.receive) if each]
         for side in sides:
-            side.open = False
+            side.open = side.open and transaction.part_of != 0
         before: dict[tuple[int, int], int] = {}
         for leg in transaction.legs:
             for holder in (leg.giver, leg.taker):

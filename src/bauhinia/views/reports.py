@@ -247,7 +247,7 @@ def efficiency(ask: Asking) -> tuple[model.EfficiencyLine, ...]:
     counted = ask.db.execute(
         "SELECT settlement_date, count(*), sum(settled != 0 AND settled_date <= settlement_date),"
         " sum(settled != 0 AND settled_date > settlement_date), sum(status = 'CANCELLED') FROM transactions"
-        " WHERE kind = 'TRADE' GROUP BY settlement_date ORDER BY settlement_date"
+        " WHERE kind = 'TRADE' AND part_of = 0 GROUP BY settlement_date ORDER BY settlement_date"
     )
     found = []
     for day, due, on_time, late, cancelled in counted:

@@ -34,7 +34,7 @@ def _part(asking: Asking, name: str, value: Any, fields: dict[str, Any]) -> str:
     if name in ("asset", "money", "bond") and isinstance(value, int):
         return f"{said} {asking.code(value) or value}"
     if name in AMOUNTS and isinstance(value, int):
-        asset = fields.get("money") or fields.get("asset")
+        asset = fields.get("asset") if name == "quantity" else fields.get("money") or fields.get("asset")
         return f"{said} {asking.amount(asset, value).text if isinstance(asset, int) else value}"
     if isinstance(value, list):
         flat = all(isinstance(item, (int, str)) for item in value)

@@ -20,6 +20,7 @@ from bauhinia.ledger.parties import Key, Purpose, Right, Role, Standing
 from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.powers import Use
 from bauhinia.ledger.rulebooks import Rulebook
+from bauhinia.views.allegements import ALLEGEMENTS
 from bauhinia.views.rows import Table
 from bauhinia.views.tax_tables import TAX_TABLES
 from bauhinia.words.ids import PartyNumber
@@ -361,11 +362,15 @@ class InstructionRow:
     cancelled: bool
     cancel_asked: bool
     open: bool
+    lapsed: bool
+    alleged: bool
+    parted: int
 
 
 @dataclass(slots=True)
 class TransactionRow:
-    """`settled` and `settled_date` are the moment and the business date; zero and none until then."""
+    """`settled` and `settled_date` are the moment and the business date; zero and none until then. `part_of` is the
+    trade of which it is a part."""
 
     number: int
     kind: TransactionKind
@@ -383,6 +388,7 @@ class TransactionRow:
     settled: int
     settled_date: date | None
     why: str
+    part_of: int
 
 
 @dataclass(slots=True)
@@ -526,9 +532,9 @@ ERASURES = Table("erasures", ErasureRow)
 USES = Table("uses", UseRow, 1, ("(account) WHERE account != 0",))
 BREAKS = Table("breaks", BreakRow, 1, ("(asset)",))
 COMPARISONS = Table("comparisons", ComparisonRow, 2)
-INSTRUCTIONS = Table(
-    "instructions", InstructionRow, 1, ("(party, number)", "(account, number)", "(party) WHERE open = 1")
-)
+ALONE = '(asset, party) WHERE open = 1 AND "transaction" = 0'
+FINDS = ("(party, number)", "(account, number)", "(party) WHERE open = 1", ALONE)
+INSTRUCTIONS = Table("instructions", InstructionRow, 1, FINDS)
 TRANSACTIONS = Table("transactions", TransactionRow, 1, ("(settlement_date)", "(cause) WHERE cause != 0"))
 STAKES = Table("stakes", StakeRow, 2)
 PAYMENTS = Table("payments", PaymentRow, 1, ("(payer)", "(payee)", "(money)", '("transaction")'))
@@ -569,6 +575,7 @@ TABLES: tuple[Table[Any], ...] = (
     BREAKS,
     COMPARISONS,
     INSTRUCTIONS,
+    ALLEGEMENTS,
     TRANSACTIONS,
     STAKES,
     PAYMENTS,

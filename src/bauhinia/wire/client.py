@@ -175,6 +175,9 @@ class Client(Desk):
     def instruction(self, number: int) -> model.Instruction:
         return self._get(model.Instruction, f"/v1/instructions/{number:d}")
 
+    def allegements(self) -> tuple[model.Allegement, ...]:
+        return self._get(tuple[model.Allegement, ...], "/v1/allegements")
+
     def payments(self, *, unanswered: bool = False) -> tuple[model.PaymentLine, ...]:
         return self._get(tuple[model.PaymentLine, ...], "/v1/payments", unanswered=unanswered)
 

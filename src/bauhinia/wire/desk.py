@@ -211,6 +211,10 @@ class Desk(ABC):
     def instruction(self, number: int) -> model.Instruction: ...
 
     @abstractmethod
+    def allegements(self) -> tuple[model.Allegement, ...]:
+        """What others have instructed with this party and it has not answered, oldest first."""
+
+    @abstractmethod
     def payments(self, *, unanswered: bool = False) -> tuple[model.PaymentLine, ...]: ...
 
     @abstractmethod

@@ -8,7 +8,7 @@ from datetime import date
 
 from bauhinia.node.keys import Signer
 from bauhinia.node.market import Busy, Halted, wall_clock
-from bauhinia.views import model, queries
+from bauhinia.views import model, queries, unmatched
 from bauhinia.views.model import STRANGER, Viewer
 from bauhinia.wire.answers import Asked, EventPage, asked_of, event_page
 from bauhinia.wire.desk import Desk, found
@@ -143,6 +143,9 @@ class LocalDesk(Desk):
 
     def instruction(self, number: int) -> model.Instruction:
         return found(queries.instruction(self.views, self.viewer, number))
+
+    def allegements(self) -> tuple[model.Allegement, ...]:
+        return unmatched.allegements(self.views, self.viewer)
 
     def payments(self, *, unanswered: bool = False) -> tuple[model.PaymentLine, ...]:
         return queries.payments(self.views, self.viewer, unanswered=unanswered)

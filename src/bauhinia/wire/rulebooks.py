@@ -16,7 +16,9 @@ from typing import Any
 from bauhinia.ledger.parties import Role
 from bauhinia.ledger.powers import Cause
 from bauhinia.ledger.rulebooks import ClassDefinition, Provision
+from bauhinia.rules.lapsing import MOST_DAYS
 from bauhinia.rules.market import CLASS_BITS, PublishRulebook
+from bauhinia.rules.matching import tolerances
 from bauhinia.rules.registers import LONGEST_RETENTION
 from bauhinia.wire.toml import NoToml, Problem, read_toml
 
@@ -70,6 +72,12 @@ def _number(least: int, most: int) -> Says:
     return Says(f"a whole number from {least} to {most}", fits)
 
 
+def _tolerances(text: str) -> bool:
+    """Whether every part of a text can be read, each of a currency of its own."""
+    return len(tolerances(text)) == text.count(";") + 1 and all(len(part.split()) == 4 for part in text.split(";"))
+
+
+_TOLERANCE = Says("a currency and three amounts, parts separated by semicolons: EUR 2 100000 25", _tolerances)
 _ROLES = _some_of(*Role.__members__, none="nobody")
 PROVISIONS: dict[str, Says] = {
     "register.columns": _some_of("name", "address", "amount", "entered", "ceased"),
@@ -78,6 +86,8 @@ PROVISIONS: dict[str, Says] = {
     "register.retention_years": _number(1, LONGEST_RETENTION),
     "disclosure.regulator": _one_of("yes", "no"),
     "finality.moment": _one_of("SF1", "SF2", "SF3"),
+    "matching.lapse_days": _number(1, MOST_DAYS),
+    "matching.tolerance": _TOLERANCE,
     "power.block": _ROLES,
     "power.force_transfer": _ROLES,
     "power.pause": _ROLES,

@@ -130,6 +130,7 @@ def _instruct(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--common", default="", metavar="REFERENCE", help="the reference both sides agreed on")
     parser.add_argument("--hold", action="store_true", help="enter it on hold")
     parser.add_argument("--priority", type=int, choices=(1, 2, 3, 4), default=4, help="1 is the highest")
+    parser.add_argument("--partial", action="store_true", help="let it settle in parts where securities are short")
     _asking(parser)
 
 

@@ -46,6 +46,7 @@ REASONS = {
     "LATE": "past the cut-off",
     "CONF": "awaits confirmation of the payment",
     "NMAT": "the counterparty has not instructed alike",
+    "CANS": "it was unmatched for too long and has lapsed",
 }
 
 

@@ -84,7 +84,10 @@ def told(events: Iterable[EventLine], names: Names, most: int) -> list[Tale]:
     seen = list(events)
     for event in seen:
         if event.kind in ("Ordered", "Matched"):
-            names.moves[event.fields["transaction"]] = event.fields
+            names.moves.setdefault(event.fields["transaction"], event.fields)
+        if event.kind == "Parted":  # newest first: what is left after the last part is what settles last
+            names.moves[event.fields["part"]] = event.fields
+            names.moves.setdefault(event.fields["transaction"], {"legs": event.fields["rest"]})
     found: list[Tale] = []
     for event in seen:
         text = tale(event, names)
@@ -158,6 +161,17 @@ def _instructed(fields: Fields, names: Names) -> str:
     return f"{names.party(fields['party'])} instructed: {what}, with {names.party(order['counterparty'])}"
 
 
+def _parted(fields: Fields, names: Names) -> str:
+    leg = fields["legs"][0] if fields["legs"] else None
+    return f"Trade settles in part: {names.of(leg['asset'], fields['quantity'])}" if leg else "Trade settles in part"
+
+
+def _alleged(fields: Fields, names: Names) -> str:
+    against = f" for {names.amount(fields['money'], fields['amount'])}" if fields["money"] else ", free of payment"
+    what = f"{fields['side'].lower()} {names.of(fields['asset'], fields['quantity'])}{against}"
+    return f"{names.party(fields['party'])} alleges to {what}: no instruction of yours agrees"
+
+
 def _matched(fields: Fields, names: Names) -> str:
     leg = fields["legs"][0] if fields["legs"] else None
     return f"Instructions matched: {names.of(leg['asset'], leg['amount'])}" if leg else "Instructions matched"
@@ -225,6 +239,8 @@ TELLERS: dict[str, Callable[[Fields, Names], str]] = {
     "Reconciled": _reconciled,
     "Instructed": _instructed,
     "Matched": _matched,
+    "Alleged": _alleged,
+    "Parted": _parted,
     "BookRecorded": _recorded,
     "Announced": _announced,
     "IssueAuthorised": _authorised,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bauhinia.edge.http.addresses import AFTER, BEFORE, LIMIT, Address, Ask, Plain, Query
-from bauhinia.views import model, queries
+from bauhinia.views import model, queries, unmatched
 from bauhinia.views.model import Viewer
 from bauhinia.views.store import Views
 from bauhinia.wire.answers import EventPage, event_page
@@ -162,6 +162,13 @@ READS = (
         "A settlement instruction, as its own side sees it.",
         of_number(queries.instruction),
         model.Instruction,
+    ),
+    Address(
+        "GET",
+        "/v1/allegements",
+        "What others have instructed with the asker and it has not answered, oldest first.",
+        asked(unmatched.allegements),
+        _many(model.Allegement),
     ),
     Address("GET", "/v1/events", "What the asker may know of, oldest first.", events, EventPage, (AFTER, LIMIT)),
     Address(

@@ -9,6 +9,8 @@ from bauhinia.edge.stories.driver import Told
 from bauhinia.ledger.instructions import Order, TransactionKind
 from bauhinia.machine.steps import StepKind
 from bauhinia.rules.instructing import Instructed, InstructionCancelled, Matched
+from bauhinia.rules.lapsing import Lapsed
+from bauhinia.rules.parting import Parted
 from bauhinia.rules.rtgs import PaymentInDoubt, PaymentRejected
 from bauhinia.rules.settlement import Failed, Ordered, PaymentAsked, Settled, TransactionCancelled, Waits
 from bauhinia.rules.step import Audience
@@ -103,10 +105,14 @@ class Record:
             case Matched():
                 self.matched[event.deliver] = self.matched[event.receive] = event.transaction
                 self._open(event.transaction, self._trade(event))
+            case Parted():
+                trade = self.moves[event.transaction]
+                trade.legs = event.rest
+                self._open(event.part, Moves(trade.kind, trade.cause, event.legs))
             case Ordered():
                 outside = (event.money, event.payer, event.payee, event.amount) if event.money else None
                 self._open(event.transaction, Moves(event.kind, event.cause, event.legs, outside))
-            case InstructionCancelled():
+            case InstructionCancelled() | Lapsed():
                 self.cancelled.append(event.instruction)
             case Settled():
                 for number in event.transactions:

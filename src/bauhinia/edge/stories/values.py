@@ -453,11 +453,14 @@ def timetable(value: Any, place: Place, scope: Scope) -> Timetable:
     given = table(value, place)
     usual = {"opens": "09:00", "dvp_cut_off": "16:00", "fop_cut_off": "17:00", "end_of_day": "18:00"}
     for key in given:
-        if key not in usual and key != "offset":
-            raise place.at(key).mistake(f'a timetable has no "{key}"{nearest(key, ["offset", *usual])}')
+        if key not in usual and key not in ("offset", "windows"):
+            raise place.at(key).mistake(f'a timetable has no "{key}"{nearest(key, ["offset", "windows", *usual])}')
     offset = offset_of(given["offset"], place.at("offset")) if "offset" in given else scope.names.offset
     times = {key: minute_of_day(given.get(key, otherwise), place.at(key)) for key, otherwise in usual.items()}
-    return Timetable(offset, **times)
+    listed = given.get("windows", [])
+    if not isinstance(listed, list):
+        raise place.at("windows").mistake("windows: expected a list of times such as 11:00")
+    return Timetable(offset, **times, windows=tuple(minute_of_day(each, place.at("windows")) for each in listed))
 
 
 NAMED: dict[Any, Converter] = {

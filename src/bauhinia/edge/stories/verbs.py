@@ -83,7 +83,8 @@ def trade(asked: Asked) -> list[Act]:
     """Both sides instruct: seller and buyer (accounts, or parties that have one), bond, nominal, settlement date, and
     money with an amount or a clean price per 100; free of payment without. `reference` is that of both."""
     own = ("seller", "buyer", "bond", "nominal", "money", "amount", "price", "seller_cash", "buyer_cash")
-    shared = ("reference", "trade_date", "settlement_date", "common_reference", "cum_ex", "hold", "priority")
+    shared = ("reference", "trade_date", "settlement_date", "common_reference", "cum_ex", "hold", "priority",
+              "partial", "least_quantity", "least_amount")  # fmt: skip
     asked.only(*own, *shared)
     names, place = asked.scope.names, asked.place
     seller = names.account_name(asked.need("seller", "the seller's account"), place.at("seller"))
