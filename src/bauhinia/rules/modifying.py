@@ -1,7 +1,7 @@
 """What of an instruction its owner may change while it waits, matched or not: its place in the queue, and its parts.
 
-Nothing of this is a matching field, so the other side need neither agree nor be told. Whether it is held has commands of
-its own (`instructing`).
+Nothing of this is a matching field, so the other side need neither agree nor be told. Whether it is held has commands
+of its own (`instructing`).
 """
 
 from __future__ import annotations

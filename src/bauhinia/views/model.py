@@ -459,8 +459,8 @@ class Instruction:
     PENDING, FAILING, CONFIRMING, IN_DOUBT, SETTLED or CANCELLED. `reason` is this side's (ISO 20022: LACK and MONY to
     the side that lacks, CLAC and CMON to its counterparty, PREA to the side that holds, PRCY to the other); empty
     where nothing is in the way, CANS where it has lapsed. `differs` names the fields in which an unmatched one differs
-    from the counterparty's that comes nearest to it, never what the other side has in them; empty where none is near. `partial` is NPAR, PART, PARC or PARQ, `parted` the
-    quantity that has settled in parts before all of it has.
+    from the counterparty's that comes nearest to it, never what the other side has in them; empty where none is near.
+    `partial` is NPAR, PART, PARC or PARQ, `parted` the quantity that has settled in parts before all of it has.
     """
 
     number: int
