@@ -40,6 +40,7 @@ from bauhinia.rules import (
     tap,
     tax,
     tiers,
+    together,
     unclaimed,
     withholding,
 )
@@ -126,6 +127,8 @@ EVENTS: tuple[Event, ...] = (
     Event(100, settlement.TransactionCancelled, settlement.on_transaction_cancelled, settlement.sees_transaction),
     Event(101, settlement.PaymentAsked, settlement.on_payment_asked, settlement.sees_transaction),
     Event(102, settlement.Retried, settlement.on_retried, settlement.sees_transactions),
+    Event(103, together.OffsetAgentAppointed, together.on_offset_agent_appointed, together.sees_agent),
+    Event(104, together.OffsetTaken, together.on_offset_taken, together.sees_offset),
     # servicing: 110 to 139
     Event(110, servicing.ActionsPlanned, servicing.on_actions_planned, servicing.sees_public),
     Event(111, servicing.Announced, servicing.on_announced, servicing.sees_public),
