@@ -1,7 +1,7 @@
 """The line at one position: who waits for it, by priority and age, with what each needs there.
 
-An arrival is to cost what it frees, not what waits. So the line is kept in pieces, each with the least that anyone in it
-needs: a piece in which everyone needs more than has come is passed over whole.
+An arrival is to cost what it frees, not what waits. So the line is kept in pieces, each with the least that anyone in
+it needs: a piece in which everyone needs more than has come is passed over whole.
 """
 
 from __future__ import annotations

@@ -9,9 +9,10 @@ from bauhinia.ledger.assets import AssetKind, MoneyKind, TitleLayer
 from bauhinia.ledger.days import Phase
 from bauhinia.ledger.instructions import Payment, PaymentStatus, Status, TransactionKind
 from bauhinia.ledger.parties import Purpose, Standing
-from bauhinia.rules import books, four_eyes, instructing, market, money, onboarding, rtgs, settlement
+from bauhinia.rules import books, four_eyes, instructing, market, money, onboarding, rtgs, settlement, together
 from bauhinia.views import tables
 from bauhinia.views.projection import Projection
+from bauhinia.views.queue_tables import OffsetAgentRow
 from bauhinia.views.tables import (
     AccountRow,
     AssetRow,
@@ -257,7 +258,7 @@ def matched(to: Projection, event: instructing.Matched) -> None:
     deliver, receive = (to.instructions.change(to.db, each) for each in (event.deliver, event.receive))
     deliver.transaction = receive.transaction = event.transaction
     order = deliver.order
-    row = _transaction(event.transaction, TransactionKind.TRADE, event.legs, order.settlement_date)
+    row = _transaction(to, event.transaction, TransactionKind.TRADE, event.legs, order.settlement_date)
     row.deliver, row.receive = event.deliver, event.receive
     row.status = _open_status(to, row)
     to.transactions.put(row)
@@ -268,7 +269,7 @@ def matched(to: Projection, event: instructing.Matched) -> None:
 
 
 def ordered(to: Projection, event: settlement.Ordered) -> None:
-    row = _transaction(event.transaction, event.kind, event.legs, event.settlement_date)
+    row = _transaction(to, event.transaction, event.kind, event.legs, event.settlement_date)
     row.cause = event.cause
     to.transactions.put(row)
     if event.money:
@@ -276,9 +277,9 @@ def ordered(to: Projection, event: settlement.Ordered) -> None:
     _stakes(to, row, {})
 
 
-def _transaction(number: int, kind: TransactionKind, legs: Any, settlement_date: Any) -> TransactionRow:
+def _transaction(to: Projection, number: int, kind: TransactionKind, legs: Any, settlement_date: Any) -> TransactionRow:
     return TransactionRow(
-        number, kind, legs, settlement_date, 0, 0, 0, 0, Status.PENDING, Reason.NMAT, 0, 0, 0, 0, None, ""
+        number, kind, legs, settlement_date, 0, 0, 0, 0, Status.PENDING, Reason.NMAT, 0, 0, 0, 0, None, "", to.time
     )
 
 
@@ -297,8 +298,10 @@ def _outside(to: Projection, row: TransactionRow, money: int, payer: int, payee:
 def _stakes(to: Projection, row: TransactionRow, parties: dict[int, None]) -> None:
     """Who is party to a transaction: as the audience of its events is found."""
     for leg in row.legs:
-        parties[to.holder_of(leg.giver)] = None
-        parties[to.holder_of(leg.taker)] = None
+        for account in (to.account(leg.giver), to.account(leg.taker)):
+            parties[account.holder] = None
+            if account.tier:
+                parties[account.keeper] = None
     if row.payment:
         payment = to.payments.change(to.db, row.payment)
         for party in (payment.payer, payment.payee, to.asset(payment.money).issuer):
@@ -313,8 +316,14 @@ def waits(to: Projection, event: settlement.Waits) -> None:
 
 
 def settled(to: Projection, event: settlement.Settled) -> None:
-    for number in event.transactions:
-        to.settle(to.transactions.change(to.db, number), event.time)
+    to.settle([to.transactions.change(to.db, number) for number in event.transactions], event.time)
+
+
+def offset_agent_appointed(to: Projection, event: together.OffsetAgentAppointed) -> None:
+    if event.until:
+        to.offset_agents.put(OffsetAgentRow(event.party, event.until))
+    else:
+        to.offset_agents.drop(event.party)
 
 
 def failed(to: Projection, event: settlement.Failed) -> None:
@@ -387,6 +396,7 @@ PROJECT: dict[type, Project] = {
     settlement.Ordered: ordered,
     settlement.Waits: waits,
     settlement.Settled: settled,
+    together.OffsetAgentAppointed: offset_agent_appointed,
     settlement.Failed: failed,
     settlement.TransactionCancelled: transaction_cancelled,
     settlement.PaymentAsked: payment_asked,

@@ -20,6 +20,7 @@ from bauhinia.ledger.parties import Key, Purpose, Right, Role, Standing
 from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.powers import Use
 from bauhinia.ledger.rulebooks import Rulebook
+from bauhinia.views.queue_tables import QUEUE_TABLES
 from bauhinia.views.rows import Table
 from bauhinia.views.tax_tables import TAX_TABLES
 from bauhinia.words.ids import PartyNumber
@@ -365,7 +366,8 @@ class InstructionRow:
 
 @dataclass(slots=True)
 class TransactionRow:
-    """`settled` and `settled_date` are the moment and the business date; zero and none until then."""
+    """`settled` and `settled_date` are the moment and the business date; zero and none until then. `entered` is when
+    it was matched or ordered."""
 
     number: int
     kind: TransactionKind
@@ -383,6 +385,7 @@ class TransactionRow:
     settled: int
     settled_date: date | None
     why: str
+    entered: int
 
 
 @dataclass(slots=True)
@@ -529,8 +532,10 @@ COMPARISONS = Table("comparisons", ComparisonRow, 2)
 INSTRUCTIONS = Table(
     "instructions", InstructionRow, 1, ("(party, number)", "(account, number)", "(party) WHERE open = 1")
 )
-TRANSACTIONS = Table("transactions", TransactionRow, 1, ("(settlement_date)", "(cause) WHERE cause != 0"))
-STAKES = Table("stakes", StakeRow, 2)
+TRANSACTIONS = Table("transactions", TransactionRow, 1, (
+    "(settlement_date)", "(cause) WHERE cause != 0", "(number) WHERE status IN ('PENDING', 'FAILING')",
+))  # fmt: skip
+STAKES = Table("stakes", StakeRow, 2, ("(party)",))
 PAYMENTS = Table("payments", PaymentRow, 1, ("(payer)", "(payee)", "(money)", '("transaction")'))
 SERIES = Table("series", SeriesRow, 1, ("(name)",))
 VALUES = Table("series_values", ValueRow, 2)
@@ -580,6 +585,7 @@ TABLES: tuple[Table[Any], ...] = (
     EVENTS,
     AUDIENCE,
     *TAX_TABLES,
+    *QUEUE_TABLES,
 )
 
 
