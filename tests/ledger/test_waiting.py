@@ -26,9 +26,7 @@ def plainly(waiting: dict[int, tuple[int, int]], available: int) -> list[int]:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 4), needs, st.booleans()), max_size=60), st.integers(0, 400))
-def test_whom_an_arrival_helps_is_as_a_plain_list_has_it(
-    steps: list[tuple[int, int, bool]], available: int
-) -> None:
+def test_whom_an_arrival_helps_is_as_a_plain_list_has_it(steps: list[tuple[int, int, bool]], available: int) -> None:
     line, waiting = Line(), dict[int, tuple[int, int]]()
     for number, (priority, need, leaves) in enumerate(steps, 1):
         line.add(priority, TransactionNumber(number), need)

@@ -55,6 +55,7 @@ def test_the_stories_of_the_market_are_there() -> None:
         "amortiser",
         "callable",
         "withholding-tax",
+        "gridlock",
     )
     assert set(wanted) <= set(NAMES)
 

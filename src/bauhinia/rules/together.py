@@ -145,7 +145,7 @@ def _short(
     position no more than that it is the counterparty's."""
     own = step.state.accounts[account].holder == step.asker
     if own or proposes_all(step.state, step.asker, step.time):
-        return Refused(reason, "transaction", transaction.number, "account", account, "asset", asset, lacking)
+        return Refused(reason, "transaction", transaction.number, "account", account, "asset", asset, "lacks", lacking)
     told = {Reason.LACK: Reason.CLAC, Reason.MONY: Reason.CMON}.get(reason, Reason.NOT_WAITING)
     return Refused(told, "transaction", transaction.number)
 
