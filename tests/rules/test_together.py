@@ -39,7 +39,7 @@ class Desk:
     told: Told
     bond: AssetNumber
     hkd: AssetNumber
-    at: dict[str, int]
+    at: dict[str, AccountNumber]
     references: int = 0
 
     def sells(self, seller: str, buyer: str, lots: int, amount: int = 0, **more: Any) -> TransactionNumber:
@@ -57,7 +57,7 @@ class Desk:
         return self.told.state.settlement.last_transaction
 
     def mints(self, name: str, amount: int) -> list[Any]:
-        return self.told.does("HKMA", MintMoney(self.hkd, AccountNumber(self.at[name]), amount, "reserve"))
+        return self.told.does("HKMA", MintMoney(self.hkd, self.at[name], amount, "reserve"))
 
     def status(self, *numbers: int) -> list[str]:
         return [self.told.state.settlement.transactions[TransactionNumber(each)].status.name for each in numbers]
@@ -75,7 +75,7 @@ def _opened() -> tuple[bytes, Desk]:
     told = market()
     told.party("HKMA", Role.CENTRAL_BANK)
     told.party("Government", Role.ISSUER)
-    at = {}
+    at = dict[str, AccountNumber]()
     for name in DEALERS:
         told.party(name, Role.DEALER)
         at[name] = told.account(name)
@@ -181,7 +181,7 @@ def test_a_day_a_cut_off_a_block_and_a_pause_stand_in_the_way() -> None:
     assert told.refused("B", together(numbers[0])) == (Reason.PRCY, ("transaction", numbers[0]))
     desk = dealers()
     told, numbers = desk.told, ring(desk)
-    told.does("operator", SetBlock(AccountNumber(desk.at["C"]), NO_ASSET, int(Block.CREDIT), Cause.SANCTIONS, b"", 0))
+    told.does("operator", SetBlock(desk.at["C"], NO_ASSET, int(Block.CREDIT), Cause.SANCTIONS, b"", 0))
     assert told.refused("operator", together(*numbers)) == (Reason.FROZ, ("transaction", numbers[1]))
     assert told.refused("B", together(numbers[1])) == (Reason.NOT_WAITING, ("transaction", numbers[1]))
     desk = dealers()
@@ -327,7 +327,7 @@ def test_the_verifier_takes_what_brute_force_takes_in_any_order(
     assert broken(desk.told.state) == []
     transactions = desk.told.state.settlement.transactions
     waiting = [[each for each in part if transactions[each].status in OPEN] for part in parts]
-    for number in sum(waiting, []):
+    for number in (each for part in waiting for each in part):
         assert not brute(desk, [number]), "it waits although it could settle"
     snapshot = write_snapshot(desk.told.state)
     for _ in range(4):

@@ -67,7 +67,7 @@ class Line:
         _, _, need = places.pop(bisect_left(places, (priority, number, 0)))
         if not places:
             del self.pieces[at]
-        elif need == self.pieces[at].least:
+        elif need == self.pieces[at].least and all(least > need for _, _, least in places):
             self.pieces[at] = _piece_of(places)
 
     def fits(self, available: Units) -> list[TransactionNumber]:
