@@ -13,6 +13,7 @@ from bauhinia.ledger.invariants import broken, held, outstanding
 from bauhinia.ledger.parties import Purpose, Role
 from bauhinia.ledger.positions import BALANCE, EARMARKED, WORDS
 from bauhinia.ledger.state import State
+from bauhinia.ledger.waiting import Piece
 from bauhinia.words.ids import AccountNumber, AssetNumber, TransactionNumber
 from tests.support import START, issued, market, trade
 
@@ -107,7 +108,7 @@ def _unfiled(sound: Sound) -> None:
 
 def _filed_twice(sound: Sound) -> None:
     waiting = sound.state.settlement.waiting
-    sound.state.settlement.dated[next(iter(waiting.values()))[0]] = True
+    sound.state.settlement.dated[next(iter(next(iter(waiting.values()))))] = True
 
 
 def _filed_elsewhere(sound: Sound) -> None:
@@ -121,6 +122,19 @@ def _filed_settled(sound: Sound) -> None:
 
 def _filed_unknown(sound: Sound) -> None:
     sound.state.settlement.dated[TransactionNumber(99)] = True
+
+
+def _never_woken(sound: Sound) -> None:
+    (line,) = sound.state.settlement.waiting.values()
+    line.pieces = [Piece(0, [(priority, number, 0)]) for piece in line.pieces for priority, number, _ in piece.places]
+
+
+def _not_offset(sound: Sound) -> None:
+    sound.state.settlement.offsets.clear()
+
+
+def _offset_still(sound: Sound) -> None:
+    sound.state.settlement.offsets[1, 2, 7, 8] = {TransactionNumber(1): True}
 
 
 def _not_live(sound: Sound) -> None:
@@ -144,6 +158,9 @@ def _not_live(sound: Sound) -> None:
         (_filed_elsewhere, "waits under a position that it does not lack"),
         (_filed_settled, "transaction 1 is SETTLED and still filed"),
         (_filed_unknown, "transaction 99 is filed and not there"),
+        (_never_woken, "waits for a position that has what it needs"),
+        (_not_offset, "is not filed to be offset"),
+        (_offset_still, "transaction 1 is filed to be offset"),
         (_not_live, "is PENDING and not live"),
     ],
 )

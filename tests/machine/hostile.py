@@ -59,6 +59,7 @@ from bauhinia.rules.rtgs import ConfirmPayment, RejectPayment, StatePayments
 from bauhinia.rules.tap import LodgeTap
 from bauhinia.rules.tax import AppointTaxAccount, DecideReclaim, DeclarePools, ReclaimTax, RefundTax, RemitTax
 from bauhinia.rules.tiers import PayTier
+from bauhinia.rules.together import AppointOffsetAgent, SettleTogether
 from bauhinia.rules.unclaimed import ReleaseSuspense
 from bauhinia.words.codec import plain
 from bauhinia.words.dates import DAY, MINUTE
@@ -72,6 +73,7 @@ from bauhinia.words.ids import (
     InstructionNumber,
     PartyNumber,
     SystemNumber,
+    TransactionNumber,
 )
 from tests.rules.deal import NEXT, Deal, deal, document
 from tests.rules.served import LOT, LOTS
@@ -301,6 +303,12 @@ def _pending(market: Market) -> None:
     told.does("B", trade(Side.RECEIVE, asset, LOT, at["B"], told.parties["A"], TODAY, made.rtgs, LOT, 0, "by RTGS"))
     (market.found["payment"],) = (each.number for each in told.state.settlement.payments.values() if each.deadline)
     told.does("A", PutBond(market.bonds["note"], at["A"], 2 * LOT, EARLY))
+    ring = ("B", "Bank", "Custodian")  # none of them has it, and each would have it of the one before
+    for giver, taker in zip(ring, (*ring[1:], ring[0]), strict=True):
+        for side, own, other in ((Side.DELIVER, giver, taker), (Side.RECEIVE, taker, giver)):
+            order = trade(side, market.bonds["bought"], LOT, at[own], told.parties[other], TODAY, reference=giver)
+            told.does(own, order)
+    market.found["ring"] = told.state.settlement.last_transaction
     party = RegisterParty("New", "", "HK", (Role.DEALER,), keys_of("New"), 1, b"")
     for name in ("proposal", "proposal2"):
         told.send("operator", party, persons=MAKER)
@@ -378,6 +386,9 @@ def _of_holders(market: Market) -> Iterator[Example]:
     for kind, name in ((CancelInstruction, "alone"), (HoldInstruction, "alone"), (ReleaseInstruction, "held")):
         yield Example("A", kind(InstructionNumber(found[name])))
     yield Example("A", ModifyInstruction(InstructionNumber(found["alone"]), 2, Partial.PARQ, LOT))
+    yield Example("operator", AppointOffsetAgent(told.parties["A"], told.state.time + 30 * DAY))
+    ring = tuple(TransactionNumber(found["ring"] - back) for back in range(3))
+    yield Example("operator", SettleTogether(ring, "a ring of three"))
     yield Example("Agent", AppointPayingAccount(bonds["note"], token, at["paying3"], at["suspense2"]))
     action = told.state.servicing.actions[found["action"]].number  # type: ignore[index]
     paid = told.state.servicing.actions[found["paid"]].number  # type: ignore[index]

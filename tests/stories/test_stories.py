@@ -61,6 +61,7 @@ def test_the_stories_of_the_market_are_there() -> None:
         "annuity-and-pool",
         "perpetual-and-make-whole",
         "drawn-by-lot",
+        "gridlock",
     )
     assert set(wanted) <= set(NAMES)
 

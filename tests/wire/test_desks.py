@@ -58,6 +58,8 @@ VERBS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("accounts", ()),
     ("positions", ()),
     ("instructions", ()),
+    ("queue", ()),
+    ("whole_queue", ()),
     ("payments", ()),
     ("proposals", ()),
     ("refusals", ()),

@@ -12,7 +12,7 @@ from bauhinia.ledger.assets import Asset
 from bauhinia.ledger.days import WorkKind
 from bauhinia.ledger.instructions import OPEN, Status, Transaction
 from bauhinia.ledger.parties import Purpose
-from bauhinia.ledger.positions import BALANCE, EARMARKED, WORDS, account_of, asset_of
+from bauhinia.ledger.positions import BALANCE, EARMARKED, WORDS, account_of, asset_of, key_of
 from bauhinia.ledger.state import State
 from bauhinia.words.ids import AccountNumber, AssetNumber, Units
 
@@ -33,7 +33,8 @@ def held(state: State, asset: Asset) -> Units:
 
 def broken(state: State) -> list[str]:
     """Every invariant that does not hold, as a sentence each; empty where all hold. One pass over all positions."""
-    return [*_positions(state), *_assets(state), *_earmarks(state), *_suspense(state), *_taxes(state), *_filing(state)]
+    checks = (_positions, _assets, _earmarks, _suspense, _taxes, _filing, _offsets)
+    return [each for check in checks for each in check(state)]
 
 
 def _positions(state: State) -> Iterator[str]:
@@ -145,8 +146,11 @@ def _filing(state: State) -> Iterator[str]:
     """Every open transaction is filed where something will wake it, exactly once; nothing else is filed."""
     settlement = state.settlement
     filed: dict[int, int] = {}
-    for key, numbers in settlement.waiting.items():
-        for number in numbers:
+    for key, line in settlement.waiting.items():
+        helped = line.fits(state.positions.available(account_of(key), asset_of(key)))
+        if any((WorkKind.SETTLE, number) not in state.days.queued for number in helped):
+            yield f"transaction {helped[0]} waits for a position that has what it needs"
+        for number in line:
             filed[number] = filed.get(number, 0) + 1
             transaction = settlement.transactions.get(number)
             if transaction is not None and transaction.waits != key:
@@ -160,6 +164,21 @@ def _filing(state: State) -> Iterator[str]:
             yield f"transaction {number} is {transaction.status.name} and {'live' if live else 'not live'}"
     for stray in filed:
         yield f"transaction {stray} is filed and not there"
+
+
+def _offsets(state: State) -> Iterator[str]:
+    """A trade that waits for a position is found by its counterpart, under each position that it feeds; none other."""
+    settlement = state.settlement
+    right = {
+        (key, key_of(leg.taker, leg.asset), number)
+        for key, line in settlement.waiting.items()
+        for number in line
+        if (transaction := settlement.transactions.get(number)) and transaction.deliver and not transaction.payment
+        for leg in transaction.legs
+    }
+    found = {(key, fed, number) for (_, _, fed, key), numbers in settlement.offsets.items() for number in numbers}
+    for key, fed, number in sorted(right ^ found):
+        yield f"transaction {number} is {'filed' if (key, fed, number) in found else 'not filed'} to be offset"
 
 
 def _filed(state: State, transaction: Transaction, times: int) -> Iterator[str]:

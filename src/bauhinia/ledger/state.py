@@ -20,6 +20,7 @@ from bauhinia.ledger.powers import Powers
 from bauhinia.ledger.registers import Registers
 from bauhinia.ledger.rulebooks import Rulebook
 from bauhinia.ledger.taxes import Taxes
+from bauhinia.ledger.waiting import Line
 from bauhinia.words.ids import (
     AccountNumber,
     AssetNumber,
@@ -42,6 +43,10 @@ class Settlement:
     key of the one position whose rise would wake them; `dated` holds those that wait for a day, a phase, a release
     or an unblocking, and are tried when a system opens, at its last retry, and when such a thing happens. `live`
     holds every transaction not yet settled or cancelled. What is settled leaves the state when its day ends.
+
+    `offsets` files a trade that waits for a position a second time, under its two parties, each position that it would
+    feed, and the one that it lacks: so its counterpart finds it. `offset_agents` are parties that the operator has
+    appointed to propose from the whole queue, each until a moment (exclusive).
     """
 
     instructions: dict[InstructionNumber, Instruction] = field(default_factory=dict)
@@ -54,13 +59,16 @@ class Settlement:
     amounts: dict[tuple[int, ...], list[Units]] = field(default_factory=dict)
     fresh: dict[InstructionNumber, bool] = field(default_factory=dict)
     alleging: Micros = 0
-    waiting: dict[int, list[TransactionNumber]] = field(default_factory=dict)
+    waiting: dict[int, Line] = field(default_factory=dict)
     dated: dict[TransactionNumber, bool] = field(default_factory=dict)
     live: dict[TransactionNumber, bool] = field(default_factory=dict)
     parting: dict[TransactionNumber, bool] = field(default_factory=dict)  # trades that both sides let settle in parts
     done: list[TransactionNumber] = field(default_factory=list)
     withdrawn: list[InstructionNumber] = field(default_factory=list)  # cancelled before they were matched
     references: dict[tuple[int, str], InstructionNumber] = field(default_factory=dict)
+    offsets: dict[tuple[int, int, int, int], dict[TransactionNumber, bool]] = field(default_factory=dict)
+    offset_agents: dict[PartyNumber, Micros] = field(default_factory=dict)
+    last_offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from bauhinia.rules import (
     tap,
     tax,
     tiers,
+    together,
     unclaimed,
 )
 from bauhinia.rules.step import Step
@@ -124,6 +125,8 @@ COMMANDS: tuple[Command, ...] = (
     Command(92, instructing.HoldInstruction, instructing.hold_instruction),
     Command(93, instructing.ReleaseInstruction, instructing.release_instruction),
     Command(105, modifying.ModifyInstruction, modifying.modify_instruction),
+    Command(94, together.AppointOffsetAgent, together.appoint_offset_agent, (R.OPERATOR,), True),
+    Command(95, together.SettleTogether, together.settle_together),
     # servicing: 110 to 139
     Command(110, funding.AppointPayingAccount, funding.appoint_paying_account, (R.PAYING_AGENT,), True),
     Command(111, funding.Fund, funding.fund),

@@ -43,6 +43,7 @@ from bauhinia.rules import (
     tap,
     tax,
     tiers,
+    together,
     unclaimed,
     withholding,
 )
@@ -134,6 +135,8 @@ EVENTS: tuple[Event, ...] = (
     Event(251, lapsing.Lapsed, lapsing.on_lapsed, lapsing.sees_lapsed),
     Event(252, parting.Parted, parting.on_parted, parting.sees_parted),
     Event(253, modifying.InstructionModified, modifying.on_instruction_modified, modifying.sees_modified),
+    Event(103, together.OffsetAgentAppointed, together.on_offset_agent_appointed, together.sees_agent),
+    Event(104, together.OffsetTaken, together.on_offset_taken, together.sees_offset),
     # servicing: 110 to 139
     Event(110, servicing.ActionsPlanned, servicing.on_actions_planned, servicing.sees_public),
     Event(111, servicing.Announced, servicing.on_announced, servicing.sees_public),

@@ -12,6 +12,7 @@ from bauhinia.ledger.instructions import Order, Partial
 from bauhinia.ledger.state import State
 from bauhinia.rules.instructing import LOWEST_PRIORITY, own_instruction
 from bauhinia.rules.parting import may_part, require_partial
+from bauhinia.rules.settlement import changed
 from bauhinia.rules.step import Audience, Step
 from bauhinia.words.ids import InstructionNumber, Units
 from bauhinia.words.reasons import Reason, require
@@ -70,7 +71,7 @@ def on_instruction_modified(state: State, event: InstructionModified) -> None:
         return
     transaction = settlement.transactions[instruction.transaction]
     sides = [settlement.instructions[each] for each in (transaction.deliver, transaction.receive)]
-    transaction.priority = min(side.order.priority for side in sides)
+    changed(state, transaction, min(side.order.priority for side in sides), transaction.legs)
     if may_part(transaction, sides):
         settlement.parting[transaction.number] = True
     else:

@@ -16,7 +16,7 @@ from bauhinia.ledger.instructions import OPEN, Instruction, Order, Partial, Paym
 from bauhinia.ledger.posting import Leg, obstacle
 from bauhinia.ledger.state import State
 from bauhinia.rules.books import asset_in, route
-from bauhinia.rules.settlement import Settled, parties_to, waiting_for
+from bauhinia.rules.settlement import Settled, changed, parties_to, waiting_for
 from bauhinia.rules.step import Audience, Step
 from bauhinia.words.ids import SystemNumber, TransactionNumber, Units
 from bauhinia.words.reasons import Reason, must, require
@@ -127,7 +127,7 @@ def share(amount: Units, quantity: Units, whole: Units) -> Units:
 def on_parted(state: State, event: Parted) -> None:
     settlement = state.settlement
     transaction = settlement.transactions[event.transaction]
-    transaction.legs = event.rest
+    changed(state, transaction, transaction.priority, event.rest)
     transaction.parted += event.quantity
     transaction.paid += event.amount
     must(event.part == settlement.last_transaction + 1, "numbered a part out of turn", event.part)

@@ -1,7 +1,8 @@
 """How transactions settle: one by one, each when nothing stands in its way.
 
 A transaction is legs that settle at one instant, or not at all: a matched trade, an issue, a coupon, a power. On its
-day it is tried; what it lacks is told once, and it waits, filed under the one position whose rise would help it.
+day it is tried; what it lacks is told once, and it waits, filed under the one position whose rise would help it. Where
+another waits for what it brings, and brings what it lacks, the two settle together.
 Everything that moves value on the ledger comes through here, and nothing else posts.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from bauhinia.ledger.assets import AssetKind
 from bauhinia.ledger.days import DutyKind, Phase, System, WorkKind
@@ -20,9 +22,10 @@ from bauhinia.ledger.instructions import (
     Transaction,
     TransactionKind,
 )
-from bauhinia.ledger.positions import key_of
+from bauhinia.ledger.positions import account_of, asset_of, key_of
 from bauhinia.ledger.posting import Leg, earmark, obstacle, post, release
 from bauhinia.ledger.state import State
+from bauhinia.ledger.waiting import Line
 from bauhinia.rules.registers import keep
 from bauhinia.rules.step import Audience, Step
 from bauhinia.words.dates import MINUTE
@@ -49,6 +52,8 @@ BESIDE_SERVICING = (
     TransactionKind.MERGER,
     TransactionKind.CANCELLATION,
 )
+SHORT = (Reason.LACK, Reason.MONY)  # what a position that rises may help
+LOOKS = 16  # at those that might settle together with one that waits
 Outside = tuple[AssetNumber, PartyNumber, PartyNumber, Units]  # money, payer, payee, amount: paid in an RTGS
 
 
@@ -82,7 +87,7 @@ class Waits:
 
 @dataclass(slots=True)
 class Settled:
-    """Final (SF3): the legs of these transactions have moved, each at one instant."""
+    """Final (SF3): the legs of these transactions have moved, all at one instant."""
 
     transactions: tuple[TransactionNumber, ...]
     time: Micros
@@ -124,19 +129,23 @@ def try_transaction(step: Step, subject: int) -> None:
 
     Asked in order: holds; the day and phase of the securities' system, then of the money's; a pause or halt of the
     money of an outside payment; blocks, lacks and backing of the legs. With a payment outside the ledger, the legs are
-    earmarked and the payment asked for.
+    earmarked and the payment asked for. One that lacks something settles with another that is its counterpart.
     """
     transaction = step.state.settlement.transactions.get(TransactionNumber(subject))
     if transaction is None or transaction.status not in OPEN:
         return
     found = waiting_for(step.state, transaction, step.time)
     if found is not None:
+        other = _counterpart(step.state, transaction, found, step.time)
+        if other is not None:
+            step.emit(Settled(tuple(sorted((transaction.number, other.number))), step.time))
+            step.legs += len(transaction.legs) + len(other.legs)
+            return
         if (found.reason, found.party, key_of(found.account, found.asset)) != _told(transaction):
             step.emit(found)
-        elif found.reason in (Reason.LACK, Reason.MONY):
-            must(
-                transaction.number in step.state.settlement.waiting.get(transaction.waits, ()), "waits unfiled", subject
-            )
+        elif found.reason in SHORT:
+            line = step.state.settlement.waiting.get(transaction.waits, Line())
+            must(line.holds(transaction.priority, transaction.number), "waits unfiled", subject)
         return
     if transaction.payment:
         step.emit(PaymentAsked(transaction.payment, step.time))
@@ -149,8 +158,49 @@ def _told(transaction: Transaction) -> tuple[Reason, PartyNumber, int]:
     return transaction.reason, transaction.lacking_party, transaction.waits
 
 
+def _counterpart(state: State, transaction: Transaction, found: Waits, time: Micros) -> Transaction | None:
+    """A trade between the same two parties that waits for what this one brings and brings what this one lacks, so that
+    the two settle together: the first filed of those that can, among the first `LOOKS`."""
+    if found.reason not in SHORT:
+        return None
+    settlement, lacked, looks = state.settlement, key_of(found.account, found.asset), LOOKS
+    for party, other_party, fed, _ in offset_keys(state, transaction, lacked):
+        for number in islice(settlement.offsets.get((party, other_party, lacked, fed), ()), looks):
+            looks -= 1
+            other = settlement.transactions[number]
+            if other is transaction or withheld(state, other, time) is not None:
+                continue
+            if obstacle(state.book, (*transaction.legs, *other.legs), time) is None:
+                return other
+    return None
+
+
+def offset_keys(state: State, transaction: Transaction, lacked: int) -> list[tuple[int, int, int, int]]:
+    """The keys under which a trade that lacks something may be found by its counterpart: the two parties, a position
+    that it feeds, the position that it lacks. None of a payment outside the ledger: no two settle at one instant."""
+    if not transaction.deliver or transaction.payment:
+        return []
+    sides = (transaction.deliver, transaction.receive)
+    party, other = sorted(state.settlement.instructions[each].party for each in sides)
+    fed = dict.fromkeys(key_of(leg.taker, leg.asset) for leg in transaction.legs)
+    return [(party, other, each, lacked) for each in fed]
+
+
 def waiting_for(state: State, transaction: Transaction, time: Micros) -> Waits | None:
     """What a transaction waits for, or None if it can settle now."""
+    found = withheld(state, transaction, time)
+    if found is not None:
+        return found
+    in_the_way = obstacle(state.book, transaction.legs, time)
+    if in_the_way is None:
+        return None
+    party = state.accounts[in_the_way.account].holder
+    return Waits(transaction.number, in_the_way.reason, party, in_the_way.account, in_the_way.asset)
+
+
+def withheld(state: State, transaction: Transaction, time: Micros) -> Waits | None:
+    """What keeps a transaction from settling, whatever its legs find: a hold, a day, a phase, the money of a payment
+    outside the ledger; None where nothing does."""
     number = transaction.number
     sides = (transaction.deliver, transaction.receive) if transaction.deliver else ()
     held = [each for each in sides if state.settlement.instructions[each].hold]
@@ -166,11 +216,7 @@ def waiting_for(state: State, transaction: Transaction, time: Micros) -> Waits |
         if money.paused or money.halted:
             reason = Reason.PAUSED if money.paused else Reason.HALTED
             return Waits(number, reason, NO_PARTY, NO_ACCOUNT, money.number)
-    found = obstacle(state.book, transaction.legs, time)
-    if found is None:
-        return None
-    party = state.accounts[found.account].holder
-    return Waits(number, found.reason, party, found.account, found.asset)
+    return None
 
 
 def _not_now(state: State, transaction: Transaction) -> Reason | None:
@@ -285,34 +331,76 @@ def on_ordered(state: State, event: Ordered) -> None:
 
 
 def on_waits(state: State, event: Waits) -> None:
-    """File the transaction under the position that it lacks, or among those that wait for a moment."""
-    transaction = state.settlement.transactions[event.transaction]
+    """File the transaction under the position that it lacks, or among those that wait for a moment. What it waited for
+    before may now help others in that line."""
+    settlement = state.settlement
+    transaction = settlement.transactions[event.transaction]
+    before = transaction.waits if transaction.reason in SHORT else 0
     unfile(state, transaction)
     transaction.reason, transaction.lacking_party = event.reason, event.party
     transaction.waits = key_of(event.account, event.asset)
-    if event.reason in (Reason.LACK, Reason.MONY):
-        state.settlement.waiting.setdefault(transaction.waits, []).append(event.transaction)
+    if event.reason in SHORT:
+        _file(state, transaction)
     else:
-        state.settlement.dated[event.transaction] = True
+        settlement.dated[event.transaction] = True
+    if before:
+        wake(state, account_of(before), asset_of(before))
+
+
+def _file(state: State, transaction: Transaction) -> None:
+    """Put a transaction into the line at the position that it lacks, and among those that another may offset."""
+    settlement = state.settlement
+    line = settlement.waiting.setdefault(transaction.waits, Line())
+    line.add(transaction.priority, transaction.number, need_of(transaction, transaction.waits))
+    for key in offset_keys(state, transaction, transaction.waits):
+        settlement.offsets.setdefault(key, {})[transaction.number] = True
+
+
+def changed(state: State, transaction: Transaction, priority: int, legs: tuple[Leg, ...]) -> None:
+    """A transaction has another priority, or other legs, while it waits: its place in the line follows; for `evolve`
+    only."""
+    filed = transaction.reason in SHORT and transaction.status in OPEN and transaction.waits in state.settlement.waiting
+    if filed:
+        unfile(state, transaction)
+    transaction.priority, transaction.legs = priority, legs
+    if filed:
+        _file(state, transaction)
+
+
+def need_of(transaction: Transaction, position: int) -> Units:
+    """What the legs of a transaction, taken together, draw from a position."""
+    need = 0
+    for leg in transaction.legs:
+        if key_of(leg.giver, leg.asset) == position:
+            need += leg.amount
+        if key_of(leg.taker, leg.asset) == position:
+            need -= leg.amount
+    return need
 
 
 def unfile(state: State, transaction: Transaction) -> None:
     """Take a transaction out of whatever it waits in; for `evolve` only."""
     settlement = state.settlement
     settlement.dated.pop(transaction.number, None)
-    filed = settlement.waiting.get(transaction.waits)
-    if filed and transaction.number in filed:
-        filed.remove(transaction.number)
+    if transaction.reason not in SHORT or transaction.waits not in settlement.waiting:
+        return
+    line = settlement.waiting[transaction.waits]
+    line.remove(transaction.priority, transaction.number)
+    if not line:
+        del settlement.waiting[transaction.waits]
+    for key in offset_keys(state, transaction, transaction.waits):
+        filed = settlement.offsets[key]
+        del filed[transaction.number]
         if not filed:
-            del settlement.waiting[transaction.waits]
+            del settlement.offsets[key]
 
 
 def wake(state: State, account: AccountNumber, asset: AssetNumber) -> None:
-    """A position has risen: queue what waits for it, by priority and age; for `evolve` only."""
-    filed = state.settlement.waiting.get(key_of(account, asset))
-    if filed:
-        transactions = state.settlement.transactions
-        for number in sorted(filed, key=lambda each: (transactions[each].priority, each)):
+    """A position has risen: queue whom it may help of those that wait for it, by priority and age, as far as what it
+    has goes; for `evolve` only."""
+    line = state.settlement.waiting.get(key_of(account, asset))
+    if line is not None:
+        for number in line.fits(state.positions.available(account, asset)):
             state.follow(WorkKind.SETTLE, number)
     base = state.servicing.served.get(account)
     if base is not None:
@@ -332,24 +420,27 @@ def retry_all(state: State) -> None:
 
 
 def on_settled(state: State, event: Settled) -> None:
+    """All legs move at once: in between a position may dip, at the end none is below its floor."""
     settlement = state.settlement
-    for number in event.transactions:
-        transaction = settlement.transactions[number]
+    settling = [settlement.transactions[number] for number in event.transactions]
+    legs: list[Leg] = []
+    for transaction in settling:
         if transaction.status in (Status.CONFIRMING, Status.IN_DOUBT):
             release(state.book, transaction.legs)
         unfile(state, transaction)
-        post(state.book, transaction.legs)
-        keep(state, transaction.legs, event.time)
+        legs += transaction.legs
+    post(state.book, legs)
+    keep(state, legs, event.time)
+    for transaction in settling:
         transaction.status, transaction.settled = Status.SETTLED, event.time
         if transaction.payment:
             settlement.payments[transaction.payment].settled = event.time
-        del settlement.live[number]
-        settlement.parting.pop(number, None)
-        settlement.done.append(number)
+        del settlement.live[transaction.number]
+        settlement.parting.pop(transaction.number, None)
+        settlement.done.append(transaction.number)
         _tell_servicing(state, transaction)
-    for number in event.transactions:
-        for leg in settlement.transactions[number].legs:
-            wake(state, leg.taker, leg.asset)
+    for account, asset in dict.fromkeys((leg.taker, leg.asset) for leg in legs):
+        wake(state, account, asset)
 
 
 def _tell_servicing(state: State, transaction: Transaction) -> None:

@@ -36,7 +36,7 @@ from bauhinia.node.sealing import sign_header
 from bauhinia.node.stored import Stored, store, unpack_raws
 from bauhinia.node.verify import Verifier, entry
 from bauhinia.node.worker import verdict
-from bauhinia.sim import bond_load
+from bauhinia.sim import bond_load, queue_load
 from bauhinia.sim.amortiser_load import DAY_COUNTS, KINDS, amortiser
 from bauhinia.sim.servicing_load import coupon
 from bauhinia.sim.town import Town, found_town, keys_of
@@ -260,6 +260,19 @@ def bonds(scale: Scale) -> list[Figure]:
     ]
 
 
+def queue(scale: Scale) -> list[Figure]:
+    """What an arrival costs by how many wait, and a set that settles at one instant."""
+    rounds = range(min(scale.rounds, 3))
+    few = statistics.median(queue_load.arrivals(1_000, 1) for _ in rounds)
+    grown = [queue_load.arrivals(scale.holders, 1) / few for _ in rounds]
+    trades = [1e3 * each for each in queue_load.sets(5_000, len(rounds))]
+    name = f"an arrival that frees 10 of {scale.holders:,}, beside one of 1,000"
+    return [
+        Figure(name, "times", grown, 2, at_most=True),
+        Figure("a set of 5,000 legs, verified and posted", "ms", trades, 50, at_most=True),
+    ]
+
+
 def commits(scale: Scale) -> Figure:
     """What the disk allows: SHA-256 and a durable commit of a block's bytes."""
     data = os.urandom(BLOCK * 400)
@@ -314,6 +327,7 @@ WORK: dict[str, Callable[[Scale], Figure | list[Figure]]] = {
     "positions": positions,
     "coupons": coupons,
     "bonds": bonds,
+    "queue": queue,
     "starts": starts,
 }
 

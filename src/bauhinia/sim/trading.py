@@ -53,7 +53,7 @@ def trade(life: Life) -> None:
     said = life.one_of((CumEx.UNSAID,) * 8 + (CumEx.CUM, CumEx.EX))
     sides = []
     for side, own, other in ((Side.DELIVER, seller, buyer), (Side.RECEIVE, buyer, seller)):
-        sides.append((own, _order(life, side, own, other, base, lots, money, amount, days, said)))
+        sides.append((own, order_of(life, side, own, other, base, lots, money, amount, days, said)))
     if money == life.token and life.likely(80):
         life.mint(buyer, amount)
     if life.likely(6):
@@ -65,10 +65,11 @@ def trade(life: Life) -> None:
             life.stage.flush()
 
 
-def _order(
+def order_of(
     life: Life, side: Side, own: str, other: str, base: AssetNumber, lots: int, money: AssetNumber, amount: int,
     days: int, said: CumEx,
 ) -> Instruct:  # fmt: skip
+    """One side's instruction, at times with a fault in it."""
     cash = life.at[own] if money and money != life.rtgs else NO_ACCOUNT
     return Instruct(
         life.next_reference(), side, Payment.AGAINST if money else Payment.FREE, base, lots * LOT, life.at[own],
@@ -148,7 +149,7 @@ def rights(life: Life) -> None:
         life.stage.send(name, GrantRight(life.at[name], life.party(other), Right.INSTRUCT, NO_ASSET, until))
     base = life.one_of(list(life.bonds.values()))
     if held(life, name, base):
-        order = _order(life, Side.DELIVER, name, "D1", base, 1, NO_ASSET, 0, 0, CumEx.UNSAID)
+        order = order_of(life, Side.DELIVER, name, "D1", base, 1, NO_ASSET, 0, 0, CumEx.UNSAID)
         life.stage.send(other, order)
 
 

@@ -93,6 +93,11 @@ def own_legs(facts: Facts, party: int, legs: tuple[Leg, ...]) -> tuple[Leg, ...]
     return tuple(found)
 
 
+def own_legs_of(db: sqlite3.Connection, viewer: Viewer, legs: tuple[Leg, ...]) -> tuple[Leg, ...]:
+    """The legs as a viewer that is no operator may know them."""
+    return own_legs(_Tables(db), viewer.party, legs)
+
+
 def _registered(facts: Facts, party: int, event: onboarding.PartyRegistered) -> Any:
     """Keys, and the persons who hold them, are the party's own business."""
     return event if event.party == party else replace(event, keys=(), threshold=0)

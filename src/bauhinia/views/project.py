@@ -22,10 +22,12 @@ from bauhinia.rules import (
     parting,
     rtgs,
     settlement,
+    together,
 )
 from bauhinia.views import tables
 from bauhinia.views.allegements import AllegementRow
 from bauhinia.views.projection import Projection
+from bauhinia.views.queue_tables import OffsetAgentRow
 from bauhinia.views.tables import (
     AccountRow,
     AssetRow,
@@ -307,7 +309,7 @@ def matched(to: Projection, event: instructing.Matched) -> None:
     _answered(to, deliver)
     _answered(to, receive)
     order = deliver.order
-    row = _transaction(event.transaction, TransactionKind.TRADE, event.legs, order.settlement_date)
+    row = _transaction(to, event.transaction, TransactionKind.TRADE, event.legs, order.settlement_date)
     row.deliver, row.receive = event.deliver, event.receive
     row.status = _open_status(to, row)
     to.transactions.put(row)
@@ -321,7 +323,7 @@ def parted(to: Projection, event: parting.Parted) -> None:
     """A part is a transaction of its own between the same two sides; the trade is what is left."""
     row = to.transactions.change(to.db, event.transaction)
     row.legs = event.rest
-    part = _transaction(event.part, TransactionKind.TRADE, event.legs, row.settlement_date)
+    part = _transaction(to, event.part, TransactionKind.TRADE, event.legs, row.settlement_date)
     part.deliver, part.receive, part.part_of = row.deliver, row.receive, event.transaction
     to.transactions.put(part)
     sides = [to.instructions.change(to.db, each) for each in (row.deliver, row.receive)]
@@ -331,7 +333,7 @@ def parted(to: Projection, event: parting.Parted) -> None:
 
 
 def ordered(to: Projection, event: settlement.Ordered) -> None:
-    row = _transaction(event.transaction, event.kind, event.legs, event.settlement_date)
+    row = _transaction(to, event.transaction, event.kind, event.legs, event.settlement_date)
     row.cause = event.cause
     to.transactions.put(row)
     if event.money:
@@ -339,9 +341,9 @@ def ordered(to: Projection, event: settlement.Ordered) -> None:
     _stakes(to, row, {})
 
 
-def _transaction(number: int, kind: TransactionKind, legs: Any, settlement_date: Any) -> TransactionRow:
+def _transaction(to: Projection, number: int, kind: TransactionKind, legs: Any, settlement_date: Any) -> TransactionRow:
     return TransactionRow(
-        number, kind, legs, settlement_date, 0, 0, 0, 0, Status.PENDING, Reason.NMAT, 0, 0, 0, 0, None, "", 0
+        number, kind, legs, settlement_date, 0, 0, 0, 0, Status.PENDING, Reason.NMAT, 0, 0, 0, 0, None, "", 0, to.time
     )
 
 
@@ -360,8 +362,10 @@ def _outside(to: Projection, row: TransactionRow, money: int, payer: int, payee:
 def _stakes(to: Projection, row: TransactionRow, parties: dict[int, None]) -> None:
     """Who is party to a transaction: as the audience of its events is found."""
     for leg in row.legs:
-        parties[to.holder_of(leg.giver)] = None
-        parties[to.holder_of(leg.taker)] = None
+        for account in (to.account(leg.giver), to.account(leg.taker)):
+            parties[account.holder] = None
+            if account.tier:
+                parties[account.keeper] = None
     if row.payment:
         payment = to.payments.change(to.db, row.payment)
         for party in (payment.payer, payment.payee, to.asset(payment.money).issuer):
@@ -376,8 +380,14 @@ def waits(to: Projection, event: settlement.Waits) -> None:
 
 
 def settled(to: Projection, event: settlement.Settled) -> None:
-    for number in event.transactions:
-        to.settle(to.transactions.change(to.db, number), event.time)
+    to.settle([to.transactions.change(to.db, number) for number in event.transactions], event.time)
+
+
+def offset_agent_appointed(to: Projection, event: together.OffsetAgentAppointed) -> None:
+    if event.until:
+        to.offset_agents.put(OffsetAgentRow(event.party, event.until))
+    else:
+        to.offset_agents.drop(event.party)
 
 
 def failed(to: Projection, event: settlement.Failed) -> None:
@@ -454,6 +464,7 @@ PROJECT: dict[type, Project] = {
     settlement.Ordered: ordered,
     settlement.Waits: waits,
     settlement.Settled: settled,
+    together.OffsetAgentAppointed: offset_agent_appointed,
     settlement.Failed: failed,
     settlement.TransactionCancelled: transaction_cancelled,
     settlement.PaymentAsked: payment_asked,

@@ -12,6 +12,7 @@ from bauhinia.ledger.positions import account_of, asset_of
 from bauhinia.ledger.posting import Leg
 from bauhinia.views import tables
 from bauhinia.views.allegements import AllegementRow
+from bauhinia.views.queue_tables import OffsetAgentRow
 from bauhinia.views.rows import KEPT, Rows
 from bauhinia.views.tables import AccountRow, AssetRow, EntryRow, InstructionRow, PartyRow, TransactionRow
 from bauhinia.words.ids import AccountNumber, AssetNumber
@@ -60,6 +61,7 @@ class Projection:
         self.series: Rows[tables.SeriesRow] = self.of["series"]
         self.values: Rows[tables.ValueRow] = self.of["series_values"]
         self.told: Rows[tables.ToldRow] = self.of["told"]
+        self.offset_agents: Rows[OffsetAgentRow] = self.of["offset_agents"]
         self.proposals: Rows[tables.ProposalRow] = self.of["proposals"]
         self.entries: list[EntryRow] = []
         self._balances: dict[tuple[int, int], int] = {}
@@ -97,8 +99,31 @@ class Projection:
         rows.flush(self.db)
         return int(self.db.execute(f"SELECT ifnull(max(number), 0) + 1 FROM {table}").fetchone()[0])
 
-    def settle(self, transaction: TransactionRow, time: int) -> None:
-        """The legs of a transaction have moved: an entry on each account."""
+    def settle(self, transactions: list[TransactionRow], time: int) -> None:
+        """The legs of transactions have moved, all at one instant: an entry on each account. Of several transactions
+        what comes in is entered before what goes out, so that no statement shows a balance that there never was."""
+        legs: list[tuple[TransactionRow, list[InstructionRow], Leg]] = []
+        before: dict[tuple[int, int], int] = {}
+        for transaction in transactions:
+            sides = self._settled(transaction, time)
+            for leg in transaction.legs:
+                legs.append((transaction, sides, leg))
+                for holder in (leg.giver, leg.taker):
+                    before.setdefault((holder, leg.asset), self.balance(holder, leg.asset))
+        if len(transactions) == 1:
+            for transaction, sides, leg in legs:
+                self._enter(transaction, leg, leg.giver, leg.taker, -leg.amount, sides)
+                self._enter(transaction, leg, leg.taker, leg.giver, leg.amount, sides)
+        else:
+            for transaction, sides, leg in legs:
+                self._enter(transaction, leg, leg.taker, leg.giver, leg.amount, sides)
+            for transaction, sides, leg in legs:
+                self._enter(transaction, leg, leg.giver, leg.taker, -leg.amount, sides)
+        for (account, asset), held in before.items():
+            self._date(account, asset, held, self.balance(account, asset), time)
+
+    def _settled(self, transaction: TransactionRow, time: int) -> list[InstructionRow]:
+        """Mark a transaction and its two instructions, which are given back."""
         transaction.status, transaction.settled = Status.SETTLED, time
         moved = [leg.asset for leg in transaction.legs[:1]]
         if not moved and transaction.payment:  # all of it was paid outside the ledger
@@ -107,14 +132,7 @@ class Projection:
         sides = [self.instructions.change(self.db, each) for each in (transaction.deliver, transaction.receive) if each]
         for side in sides:
             side.open = side.open and transaction.part_of != 0
-        before: dict[tuple[int, int], int] = {}
-        for leg in transaction.legs:
-            for holder in (leg.giver, leg.taker):
-                before.setdefault((holder, leg.asset), self.balance(holder, leg.asset))
-            for at, other, change in ((leg.giver, leg.taker, -leg.amount), (leg.taker, leg.giver, leg.amount)):
-                self._enter(transaction, leg, at, other, change, sides)
-        for (account, asset), held in before.items():
-            self._date(account, asset, held, self.balance(account, asset), time)
+        return sides
 
     def _date(self, account: int, asset: int, before: int, after: int, time: int) -> None:
         """Who holds a bond stands in its register from then on, and ceases when it no longer does."""

@@ -12,6 +12,7 @@ from bauhinia.machine.events import BY_KIND, read_events, tag_of
 from bauhinia.rules.registers import RegisterSealed
 from bauhinia.views import bonds as bond_pages
 from bauhinia.views import lines, model, registers, reports, tables, tax_report
+from bauhinia.views import queue as queue_pages
 from bauhinia.views import series as series_pages
 from bauhinia.views.asking import ALL, SEEN, Asking
 from bauhinia.views.model import Viewer
@@ -447,6 +448,13 @@ def payments(views: Views, viewer: Viewer, *, unanswered: bool = False) -> tuple
             where += " AND ?1 != 0"
         rows = tables.PAYMENTS.rows(ask.db, f"{where} ORDER BY number", viewer.party)
         return tuple(lines.payment_line(ask, row) for row in rows)
+
+
+def queue(views: Views, viewer: Viewer, *, after: int = 0, limit: int = 1_000) -> queue_pages.QueuePage:
+    """What waits to settle, by age, after the transaction of a number: to operators and the agents that one has
+    appointed all of it, to anyone else what it is party to."""
+    with asking(views, viewer) as ask:
+        return queue_pages.queue_page(ask, after, limit)
 
 
 def proposals(views: Views, viewer: Viewer) -> tuple[model.ProposalLine, ...]:

@@ -60,12 +60,16 @@ def _parts(reason: Reason, parts: list[str], known: Known) -> Iterator[str]:
         if len(parts) == 3:
             yield known.amount(asset, int(parts[2])) or parts[2]
         return
-    before = ""
+    before, asset = "", 0
     for at, part in enumerate(parts):
+        if before == "lacks" and asset and _number(part):  # of the asset that was named
+            yield known.amount(asset, int(part)) or part
+            continue
         kind = WORDS.get(before) or (BARE.get(reason) if at == 0 else None)
         if kind is None or not _number(part):
             yield part
         else:
+            asset = int(part) if kind is ASSET else asset
             find = _finds(known).get(kind)
             yield _named(kind if at == 0 else "", int(part), find(int(part)) if find else "")
         before = part

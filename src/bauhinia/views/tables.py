@@ -21,6 +21,7 @@ from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.powers import Use
 from bauhinia.ledger.rulebooks import Rulebook
 from bauhinia.views.allegements import ALLEGEMENTS
+from bauhinia.views.queue_tables import QUEUE_TABLES
 from bauhinia.views.rows import Table
 from bauhinia.views.tax_tables import TAX_TABLES
 from bauhinia.words.ids import PartyNumber
@@ -370,7 +371,7 @@ class InstructionRow:
 @dataclass(slots=True)
 class TransactionRow:
     """`settled` and `settled_date` are the moment and the business date; zero and none until then. `part_of` is the
-    trade of which it is a part."""
+    trade of which it is a part; `entered` is when it was matched or ordered."""
 
     number: int
     kind: TransactionKind
@@ -389,6 +390,7 @@ class TransactionRow:
     settled_date: date | None
     why: str
     part_of: int
+    entered: int
 
 
 @dataclass(slots=True)
@@ -535,8 +537,9 @@ COMPARISONS = Table("comparisons", ComparisonRow, 2)
 ALONE = '(asset, party) WHERE open = 1 AND "transaction" = 0'
 FINDS = ("(party, number)", "(account, number)", "(party) WHERE open = 1", ALONE)
 INSTRUCTIONS = Table("instructions", InstructionRow, 1, FINDS)
-TRANSACTIONS = Table("transactions", TransactionRow, 1, ("(settlement_date)", "(cause) WHERE cause != 0"))
-STAKES = Table("stakes", StakeRow, 2)
+WAITING = "(number) WHERE status IN ('PENDING', 'FAILING')"
+TRANSACTIONS = Table("transactions", TransactionRow, 1, ("(settlement_date)", "(cause) WHERE cause != 0", WAITING))
+STAKES = Table("stakes", StakeRow, 2, ("(party)",))
 PAYMENTS = Table("payments", PaymentRow, 1, ("(payer)", "(payee)", "(money)", '("transaction")'))
 SERIES = Table("series", SeriesRow, 1, ("(name)",))
 VALUES = Table("series_values", ValueRow, 2)
@@ -587,6 +590,7 @@ TABLES: tuple[Table[Any], ...] = (
     EVENTS,
     AUDIENCE,
     *TAX_TABLES,
+    *QUEUE_TABLES,
 )
 
 

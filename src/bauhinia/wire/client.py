@@ -19,6 +19,7 @@ import msgspec
 from bauhinia.node.keys import Signer
 from bauhinia.node.market import wall_clock
 from bauhinia.views import model
+from bauhinia.views.queue import QueuePage
 from bauhinia.wire.answers import Asked, EventPage
 from bauhinia.wire.asking import Claim, read_signed
 from bauhinia.wire.desk import Desk
@@ -177,6 +178,9 @@ class Client(Desk):
 
     def allegements(self) -> tuple[model.Allegement, ...]:
         return self._get(tuple[model.Allegement, ...], "/v1/allegements")
+
+    def queue(self, *, after: int = 0, limit: int = 1_000) -> QueuePage:
+        return self._get(QueuePage, "/v1/queue", after=after, limit=limit)
 
     def payments(self, *, unanswered: bool = False) -> tuple[model.PaymentLine, ...]:
         return self._get(tuple[model.PaymentLine, ...], "/v1/payments", unanswered=unanswered)

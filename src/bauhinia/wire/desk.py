@@ -14,7 +14,7 @@ however often an answer is lost, and several desks of one party get by without t
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from secrets import randbelow
@@ -24,7 +24,10 @@ from typing import Any, TypeVar
 from bauhinia.node.keys import Signer
 from bauhinia.node.market import wall_clock
 from bauhinia.rules.registers import RequestCopy
+from bauhinia.rules.together import SettleTogether
 from bauhinia.views import model
+from bauhinia.views.queue import MOST as QUEUE_MOST
+from bauhinia.views.queue import QueuePage
 from bauhinia.wire.answers import Asked, EventPage
 from bauhinia.wire.envelopes import digest_of
 from bauhinia.wire.forms import BadForm
@@ -33,7 +36,7 @@ from bauhinia.wire.problems import Door, DoorRefused
 from bauhinia.wire.receipts import Receipt
 from bauhinia.words.codec import Malformed
 from bauhinia.words.dates import DAY, MINUTE
-from bauhinia.words.ids import AssetNumber, Micros
+from bauhinia.words.ids import AssetNumber, Micros, TransactionNumber
 from bauhinia.words.reasons import Reason, Refused
 
 T = TypeVar("T")
@@ -213,6 +216,24 @@ class Desk(ABC):
     @abstractmethod
     def allegements(self) -> tuple[model.Allegement, ...]:
         """What others have instructed with this party and it has not answered, oldest first."""
+
+    @abstractmethod
+    def queue(self, *, after: int = 0, limit: int = 1_000) -> QueuePage:
+        """What waits to settle, by age, after the transaction of a number: to who may propose from all of it, all."""
+
+    def whole_queue(self) -> QueuePage:
+        """All pages of the queue in one. What moves while they are read may make them disagree: the market checks."""
+        page = self.queue(limit=QUEUE_MOST)
+        waiting, positions = list(page.waiting), {(each.account, each.asset): each for each in page.positions}
+        while page.waiting:
+            page = self.queue(after=page.waiting[-1].transaction, limit=QUEUE_MOST)
+            waiting += page.waiting
+            positions.update({(each.account, each.asset): each for each in page.positions})
+        return QueuePage(page.whole, tuple(waiting), tuple(positions.values()))
+
+    def settle_together(self, transactions: Iterable[int], why: str) -> Receipt:
+        """Propose that these transactions settle at one instant; Refused with the first offender where they cannot."""
+        return self.do(SettleTogether(tuple(map(TransactionNumber, transactions)), why))
 
     @abstractmethod
     def payments(self, *, unanswered: bool = False) -> tuple[model.PaymentLine, ...]: ...

@@ -10,6 +10,7 @@ from bauhinia.node.keys import Signer
 from bauhinia.node.market import Busy, Halted, wall_clock
 from bauhinia.views import model, queries, unmatched
 from bauhinia.views.model import STRANGER, Viewer
+from bauhinia.views.queue import QueuePage
 from bauhinia.wire.answers import Asked, EventPage, asked_of, event_page
 from bauhinia.wire.desk import Desk, found
 from bauhinia.wire.envelopes import Envelopes, digest_of
@@ -146,6 +147,9 @@ class LocalDesk(Desk):
 
     def allegements(self) -> tuple[model.Allegement, ...]:
         return unmatched.allegements(self.views, self.viewer)
+
+    def queue(self, *, after: int = 0, limit: int = 1_000) -> QueuePage:
+        return queries.queue(self.views, self.viewer, after=after, limit=limit)
 
     def payments(self, *, unanswered: bool = False) -> tuple[model.PaymentLine, ...]:
         return queries.payments(self.views, self.viewer, unanswered=unanswered)

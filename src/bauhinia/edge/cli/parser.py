@@ -284,6 +284,24 @@ def _series(parser: argparse.ArgumentParser) -> None:
     _asking(parser)
 
 
+def _queue(parser: argparse.ArgumentParser) -> None:
+    _asking(parser)
+
+
+def _settle_together(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("transactions", nargs="+", type=int, metavar="NUMBER", help="a transaction that waits")
+    parser.add_argument("--why", required=True, metavar="TEXT", help="how you came to them")
+    _asking(parser)
+
+
+def _offset(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--by", choices=("value", "count"), default="value", help="what is best (value)")
+    parser.add_argument("--seconds", type=float, default=2.0, metavar="N", help="how long to search (2)")
+    parser.add_argument("--quick", action="store_true", help="leave the exact solver out")
+    parser.add_argument("--every", type=float, metavar="N", help="go on, and search again after so many seconds")
+    _asking(parser)
+
+
 def _bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("work", nargs="*", metavar="NAME", help="what to measure (all of it)")
     parser.add_argument("--quick", action="store_true", help="less of it, to see that it runs")
@@ -310,6 +328,9 @@ COMMANDS = (
     Command("curve", "discount factors and zero rates from the prices of bonds", "curves:curve", _curve),
     Command("observe", "tell a value of a series: a fixing, an index, a report", "observing:observe", _observe),
     Command("series", "the series of values that bonds hang on", "observing:series", _series),
+    Command("queue", "what waits to settle", "queueing:queue", _queue),
+    Command("settle-together", "propose what settles at one instant", "queueing:settle_together", _settle_together),
+    Command("offset", "search the queue for what could settle at one instant", "queueing:offset", _offset),
     Command("verify", "execute the journal again and compare every hash", "keeping:verify", _verify),
     Command("backup", "copy a market, also while it runs", "keeping:backup", _backup),
     Command("prove", "write a proof of what happened", "keeping:prove", _prove),

@@ -8,6 +8,8 @@ from typing import Any
 from bauhinia.edge.http.addresses import AFTER, BEFORE, LIMIT, Address, Ask, Plain, Query
 from bauhinia.views import model, queries, unmatched
 from bauhinia.views.model import Viewer
+from bauhinia.views.queue import MOST as QUEUE_MOST
+from bauhinia.views.queue import QueuePage
 from bauhinia.views.store import Views
 from bauhinia.wire.answers import EventPage, event_page
 from bauhinia.wire.particulars import Particulars, particulars
@@ -16,6 +18,8 @@ LATEST = Query("events", "number", "How many of the latest events.", 20, most=20
 PENDING = Query("pending", "flag", "Only those that may still settle.", False)
 UNANSWERED = Query("unanswered", "flag", "Only those that await an answer.", False)
 ASSET = Query("asset", "number", "Only of this asset; 0 is of all.", 0)
+LATER = Query("after", "number", "Only those after the transaction of this number.", 0)
+MANY = Query("limit", "number", "How many at most.", 1_000, most=QUEUE_MOST)
 ENTRIES = Query("entries", "number", "How many of the latest entries.", 50, most=1_000)
 
 
@@ -67,6 +71,10 @@ def instructions(ask: Ask) -> tuple[model.Instruction, ...]:
     return queries.instructions(
         ask.house.views, ask.viewer, pending=query["pending"], before=query["before"], limit=query["limit"]
     )
+
+
+def queue(ask: Ask) -> QueuePage:
+    return queries.queue(ask.house.views, ask.viewer, after=ask.query["after"], limit=ask.query["limit"])
 
 
 def events(ask: Ask) -> EventPage:
@@ -169,6 +177,14 @@ READS = (
         "What others have instructed with the asker and it has not answered, oldest first.",
         asked(unmatched.allegements),
         _many(model.Allegement),
+    ),
+    Address(
+        "GET",
+        "/v1/queue",
+        "What waits to settle, oldest first: to operators and their offset agents all of it, else the asker's own.",
+        queue,
+        QueuePage,
+        (LATER, MANY),
     ),
     Address("GET", "/v1/events", "What the asker may know of, oldest first.", events, EventPage, (AFTER, LIMIT)),
     Address(
