@@ -345,3 +345,26 @@ def test_parts_are_settled_transactions_of_their_own() -> None:
     assert settled.transactions == (parted.part,)
     assert [(leg.asset, leg.amount) for leg in parted.rest] == [(made.asset, 500), (made.hkd, 500)]
     assert (AccountNumber(made.at["A"]), date(2026, 2, 2)) == (parted.legs[0].giver, START)
+
+
+def test_a_priority_changed_while_it_waits_is_its_place_in_the_line_and_a_part_its_need_there() -> None:
+    made = desk()
+    told, at = made.told, made.at
+    seed = Seed(told)
+    made.sells(1_500, 1_500, PART, PART)
+    for side, own, other in ((Side.DELIVER, "A", "C"), (Side.RECEIVE, "C", "A")):
+        told.does(own, trade(side, made.asset, 1_200, at[own], told.parties[other], START, reference=f"{own} later"))
+    assert broken(told.state) == []
+    told.does("C", ModifyInstruction(InstructionNumber(4), 2))
+    assert broken(told.state) == []
+    (line,) = told.state.settlement.waiting.values()
+    assert [told.state.settlement.transactions[number].priority for number in line] == [2, 4]
+    assert parts(told.until(START, CUT_OFF)) == [(1_000, 1_000)]  # the later one is not to be parted
+    assert broken(told.state) == []
+    told.until(NEXT)
+    made.delivers(500)  # what is left of the first needs no more than this
+    assert made.has("B")[0] == 1_500
+    made.delivers(1_200)
+    assert made.has("A")[0] == 0
+    assert broken(told.state) == []
+    seed.replay()

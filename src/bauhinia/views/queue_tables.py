@@ -1,4 +1,4 @@
-"""The tables of the queue: who may propose from all of it; part of `tables`."""
+"""The tables of the queue: who may propose from all of it, and how what waits is found; part of `tables`."""
 
 from __future__ import annotations
 
@@ -17,5 +17,11 @@ class OffsetAgentRow:
 
 
 OFFSET_AGENTS = Table("offset_agents", OffsetAgentRow)
+
+# by what instructions and transactions are found
+ALONE = '(asset, party) WHERE open = 1 AND "transaction" = 0'
+OF_INSTRUCTIONS = ("(party, number)", "(account, number)", "(party) WHERE open = 1", ALONE)
+WAITING = "(number) WHERE status IN ('PENDING', 'FAILING')"
+OF_TRANSACTIONS = ("(settlement_date)", "(cause) WHERE cause != 0", WAITING)
 
 QUEUE_TABLES: tuple[Table[Any], ...] = (OFFSET_AGENTS,)

@@ -21,7 +21,7 @@ from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.powers import Use
 from bauhinia.ledger.rulebooks import Rulebook
 from bauhinia.views.allegements import ALLEGEMENTS
-from bauhinia.views.queue_tables import QUEUE_TABLES
+from bauhinia.views.queue_tables import OF_INSTRUCTIONS, OF_TRANSACTIONS, QUEUE_TABLES
 from bauhinia.views.rows import Table
 from bauhinia.views.tax_tables import TAX_TABLES
 from bauhinia.words.ids import PartyNumber
@@ -534,11 +534,8 @@ ERASURES = Table("erasures", ErasureRow)
 USES = Table("uses", UseRow, 1, ("(account) WHERE account != 0",))
 BREAKS = Table("breaks", BreakRow, 1, ("(asset)",))
 COMPARISONS = Table("comparisons", ComparisonRow, 2)
-ALONE = '(asset, party) WHERE open = 1 AND "transaction" = 0'
-FINDS = ("(party, number)", "(account, number)", "(party) WHERE open = 1", ALONE)
-INSTRUCTIONS = Table("instructions", InstructionRow, 1, FINDS)
-WAITING = "(number) WHERE status IN ('PENDING', 'FAILING')"
-TRANSACTIONS = Table("transactions", TransactionRow, 1, ("(settlement_date)", "(cause) WHERE cause != 0", WAITING))
+INSTRUCTIONS = Table("instructions", InstructionRow, 1, OF_INSTRUCTIONS)
+TRANSACTIONS = Table("transactions", TransactionRow, 1, OF_TRANSACTIONS)
 STAKES = Table("stakes", StakeRow, 2, ("(party)",))
 PAYMENTS = Table("payments", PaymentRow, 1, ("(payer)", "(payee)", "(money)", '("transaction")'))
 SERIES = Table("series", SeriesRow, 1, ("(name)",))
