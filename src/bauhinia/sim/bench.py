@@ -156,7 +156,7 @@ def sent(market: Market, raws: list[bytes]) -> None:
 
 def replays(scale: Scale) -> Figure:
     """Executing a journal again, every header and outcome compared: in pieces on all cores, and beside it in one."""
-    town, cut = filled_town(), scale.envelopes // 2
+    town, cut = filled_town(), scale.envelopes * 2
     options = Options(block_size=BLOCK, snapshot_blocks=ENOUGH, snapshot_envelopes=cut, snapshots_older=ENOUGH)
     with folder() as path:
         market = journalled(town, path / "market", options)

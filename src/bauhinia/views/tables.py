@@ -212,8 +212,7 @@ class ClosingRow:
 @dataclass(slots=True)
 class ActionRow:
     """A corporate action. `interest` and `principal` are per calculation amount, zero until `fixed`; `paid` is all that
-    was paid so far, in the smallest units of the bond's currency. In a round of payment each holder gets `given` of
-    every `owed`."""
+    was paid so far, in smallest units. In a round of payment each holder gets `given` of every `owed`."""
 
     number: int
     asset: int
