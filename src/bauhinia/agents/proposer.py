@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bauhinia.agents.offset import By, Leg, Position, Proposal, Queue, Waiting, propose
-from bauhinia.views.queue import QueueLine, QueuePage
 from bauhinia.wire.desk import Desk
+from bauhinia.wire.queue import QueueLine, QueuePage
 from bauhinia.wire.receipts import Receipt
 from bauhinia.words.ids import LIMIT, AccountNumber, AssetNumber, TransactionNumber, Units
 from bauhinia.words.reasons import Refused
