@@ -339,10 +339,11 @@ def test_the_ladder_draws_each_payment_by_its_state() -> None:
     assert ladder(date(2025, 11, 11), [], 2, date(2026, 1, 1)) == ""
 
 
-def event(kind: str, **fields: Any) -> model.EventLine:
+def event(kind: str, /, **fields: Any) -> model.EventLine:
     return model.EventLine("1", 0, 7, kind, fields, f"as the views tell {kind}")
 
 
+DATES = {"payment_date": "2026-08-03", "record_date": "2026-07-31"}
 NAMES = tales.Names(
     {1: "Alpha Bank", 2: "Beta Fund", 3: ""},
     {10: tales.Asset("HKD 2027", "HKD", 2), 11: tales.Asset("e-HKD", "HKD", 2)},
@@ -370,6 +371,14 @@ NAMES = tales.Names(
             "Alpha Bank instructed: deliver HKD 1.00 of HKD 2027 for HKD 1.01, with Beta Fund",
         ),
         (event("PartyRegistered", name="", roles=["INVESTOR"]), "A natural person registered: investor"),
+        (
+            event("EarlyAnnounced", asset=10, kind="REDUCTION", nominal=100, early={"day": "2026-08-03"}, dates=DATES),
+            "Called by the issuer, HKD 1.00 of HKD 2027: payable 3 Aug 2026, record date 31 Jul 2026",
+        ),
+        (
+            event("EarlyAnnounced", asset=10, kind="PUT", nominal=0, early={"day": "2026-08-02"}, dates=DATES),
+            "Put by a holder for 2 Aug 2026: payable 3 Aug 2026, record date 31 Jul 2026",
+        ),
         (event("Unheard", of=1), "as the views tell Unheard"),
         (event("AmountConfirmed", asset=10), "as the views tell AmountConfirmed"),
     ],

@@ -188,6 +188,16 @@ def _announced(fields: Fields, names: Names) -> str:
     return f"{word(fields['kind'])} announced on {names.asset(fields['asset'])}: {when}"
 
 
+def _early(fields: Fields, names: Names) -> str:
+    """A call of all or of a part, or the first put for a day."""
+    dates = fields["dates"]
+    when = f"payable {_day(dates['payment_date'])}, record date {_day(dates['record_date'])}"
+    if fields["kind"] == "PUT":
+        return f"Put by a holder for {_day(fields['early']['day'])}: {when}"
+    part = names.of(fields["asset"], fields["nominal"]) if fields["nominal"] else "all of it"
+    return f"Called by the issuer, {part}: {when}"
+
+
 def _authorised(fields: Fields, names: Names) -> str:
     price = format_rate(Fraction(fields["price"]) / 100)
     return f"The issuer authorised {names.of(fields['asset'], fields['nominal'])}, at {price}"
@@ -243,6 +253,7 @@ TELLERS: dict[str, Callable[[Fields, Names], str]] = {
     "Parted": _parted,
     "BookRecorded": _recorded,
     "Announced": _announced,
+    "EarlyAnnounced": _early,
     "IssueAuthorised": _authorised,
     "PowerUsed": _power,
     "PartyRegistered": _registered,
