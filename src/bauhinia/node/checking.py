@@ -91,8 +91,10 @@ def ahead(journal: Journal, first: int, last: int, verifier: Verifier | None) ->
         except Malformed:
             judged = []  # `check_stored` says so when its turn comes
         raws = [raw for _, raw in judged]
-        noted = Verification(raws, [bytes(verdict for verdict, _ in judged)])
-        waiting.append((stored, verifier.start(raws) if verifier else noted))
+        if verifier:
+            waiting.append((stored, verifier.start(raws)))
+        else:
+            waiting.append((stored, Verification(raws, [bytes(verdict for verdict, _ in judged)])))
         if len(waiting) > AHEAD:
             yield waiting.pop(0)
     yield from waiting

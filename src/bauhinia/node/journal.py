@@ -184,6 +184,11 @@ class Journal:
         """After which blocks there are snapshots."""
         return [height for (height,) in self._all("SELECT height FROM snapshots ORDER BY height")]
 
+    def snapshot_root(self, height: int) -> bytes | None:
+        """The root of the snapshot after a block, as noted; None where there is none."""
+        found = self._all("SELECT root FROM snapshots WHERE height = ?", height)
+        return bytes(found[0][0]) if found else None
+
     def envelope_bytes(self) -> int:
         """How many bytes of envelopes there are."""
         return int(self._all("SELECT coalesce(sum(length(body)), 0) FROM blocks")[0][0])

@@ -20,15 +20,14 @@ from threading import Lock
 
 from bauhinia.ledger.state import State
 from bauhinia.machine.genesis import begin
-from bauhinia.machine.snapshot import chunks, write_snapshot
+from bauhinia.machine.snapshot import state_root
 from bauhinia.node.checking import Check, Report, ahead, verify_journal
 from bauhinia.node.home import Home
 from bauhinia.node.journal import Journal
 from bauhinia.node.memory import settle_down
 from bauhinia.node.recovery import Progress, from_snapshot
 from bauhinia.node.stored import Damaged
-from bauhinia.node.verify import Verifier
-from bauhinia.words.tree import leaf_hash, root
+from bauhinia.node.verify import Verifier, environment
 
 WORTH = 8 << 20  # bytes of envelopes below which one process is as good
 STEP = 16  # blocks between two words of progress
@@ -124,14 +123,12 @@ def _checked(
 
 def _ask(path: Path, piece: Piece, signatures: bool, tell: Callable[[int], None]) -> Found:
     """Have a process check a piece."""
-    source = str(Path(__file__).resolve().parents[2])
-    paths = os.pathsep.join(filter(None, (source, os.environ.get("PYTHONPATH", ""))))
     command = [sys.executable, "-m", "bauhinia.node.pieces", str(path), str(piece.begins), str(piece.ends)]
     with subprocess.Popen(
         [*command, "signed" if signatures else "noted"],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": paths},
+        env=environment(),
     ) as process:
         for line in process.stdout or ():
             word, _, rest = line.strip().partition(" ")
@@ -156,9 +153,9 @@ def check_piece(journal: Journal, piece: Piece, verifier: Verifier | None, tell:
             tell(since)
             since = 0
     tell(since)
-    snapshot = journal.snapshot(piece.ends)
-    if check.state and snapshot and snapshot[0] == piece.ends:
-        if root([leaf_hash(chunk) for chunk in chunks(write_snapshot(check.state))]) != snapshot[1]:
+    snapshot_root = journal.snapshot_root(piece.ends)
+    if check.state and snapshot_root is not None:
+        if state_root(check.state) != snapshot_root:
             raise Damaged(0, f"the snapshot after block {piece.ends} is not what its blocks come to")
         if piece.ends == journal.height():  # that of another is read where the next piece begins
             from_snapshot(journal, piece.ends)

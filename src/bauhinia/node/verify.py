@@ -134,14 +134,18 @@ def _feed(queue: SimpleQueue[Portion | None]) -> None:
         process.wait()
 
 
+def environment() -> dict[str, str]:
+    """In which a process of this node finds the same code as the node."""
+    source = str(Path(__file__).resolve().parents[2])
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (source, os.environ.get("PYTHONPATH", ""))))}
+
+
 def _launch() -> subprocess.Popen[bytes]:
-    root = str(Path(__file__).resolve().parents[2])
-    path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
     return subprocess.Popen(
         [sys.executable, "-m", "bauhinia.node.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": path},
+        env=environment(),
         start_new_session=True,  # an interrupt is for the node, which then ends its workers
     )
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from bauhinia.ledger.bonds import Bond, BondStatus
 from bauhinia.ledger.days import WorkKind
 from bauhinia.ledger.instructions import TransactionKind
-from bauhinia.ledger.posting import obstacle
 from bauhinia.ledger.state import State
 from bauhinia.rules.books import asset_in
 from bauhinia.rules.closing import change_authorised, is_done
@@ -21,10 +20,10 @@ from bauhinia.rules.instructing import INSTRUCTED
 from bauhinia.rules.issue import bond_of, outstanding, redeem_legs
 from bauhinia.rules.market import business_date
 from bauhinia.rules.recording import GONE
-from bauhinia.rules.settlement import settle_now
+from bauhinia.rules.settlement import require_movable, settle_now
 from bauhinia.rules.step import Audience, Step
 from bauhinia.words.ids import LIMIT, AccountNumber, ActionNumber, AssetNumber, Units
-from bauhinia.words.reasons import Reason, Refused, known, require
+from bauhinia.words.reasons import Reason, known, require
 
 CANCELLABLE = (BondStatus.ISSUED, BondStatus.POTENTIAL_DEFAULT)
 
@@ -96,9 +95,7 @@ def confirm_cancellation(step: Step, command: ConfirmCancellation) -> None:
     asked = known(bond.cancelling.get(command.account), Reason.STATE, "not signed by", "issuer")
     require(command.nominal == asked, Reason.AMOUNT, "nominal", command.nominal)
     legs = redeem_legs(state, command.asset, command.account, command.nominal)
-    found = obstacle(state.book, legs, step.time)
-    if found is not None:
-        raise Refused(found.reason, found.account, found.asset, found.lacking)
+    require_movable(state, legs, step.time)
     today = business_date(state, state.assets[command.asset].system)
     settle_now(step, TransactionKind.CANCELLATION, legs, today, ActionNumber(command.asset))
     step.emit(BondsCancelled(command.asset, command.account, command.nominal))

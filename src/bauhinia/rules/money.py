@@ -14,7 +14,7 @@ from bauhinia.ledger.instructions import TransactionKind
 from bauhinia.ledger.parties import Purpose, Right, Role, Standing, holds_right
 from bauhinia.ledger.posting import Leg, obstacle
 from bauhinia.ledger.state import State
-from bauhinia.rules.settlement import order, settle_now
+from bauhinia.rules.settlement import order, require_movable, settle_now
 from bauhinia.rules.step import Audience, Step, require_role, require_text
 from bauhinia.words.identifiers import MINOR_UNITS
 from bauhinia.words.ids import EVERYONE, LIMIT, AccountNumber, AssetNumber, SystemNumber, Units
@@ -137,9 +137,7 @@ def mint_money(step: Step, command: MintMoney) -> None:
     require_text(command.reference, "reference", 35)
     legs = [Leg(command.money, money.issuer_account, command.account, command.amount)]
     legs += _reserve(step.state, money, command.amount)
-    found = obstacle(step.state.book, legs, step.time)
-    if found is not None:
-        raise Refused(found.reason, found.account, found.asset, found.lacking)
+    require_movable(step.state, legs, step.time)
     settle_now(step, TransactionKind.MONEY, legs, step.state.days.systems[money.system].date)
 
 

@@ -15,7 +15,7 @@ from bauhinia.ledger.assets import Asset, AssetKind
 from bauhinia.ledger.days import DutyKind
 from bauhinia.ledger.instructions import TransactionKind
 from bauhinia.ledger.parties import Account, Block, Key, Purpose, Role
-from bauhinia.ledger.posting import Leg, obstacle
+from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.powers import Cause, Power, Use
 from bauhinia.ledger.state import State, tiers
 from bauhinia.rules.books import asset_in, route
@@ -23,7 +23,7 @@ from bauhinia.rules.four_eyes import ProposalDropped
 from bauhinia.rules.instructing import INSTRUCTED
 from bauhinia.rules.onboarding import KeysRotated, require_keys
 from bauhinia.rules.registers import provision
-from bauhinia.rules.settlement import retry_all, settle_now
+from bauhinia.rules.settlement import require_movable, retry_all, settle_now
 from bauhinia.rules.step import Audience, Step
 from bauhinia.words.dates import DAY
 from bauhinia.words.ids import (
@@ -38,7 +38,7 @@ from bauhinia.words.ids import (
     PartyNumber,
     Units,
 )
-from bauhinia.words.reasons import Reason, Refused, known, require
+from bauhinia.words.reasons import Reason, known, require
 
 NAMES = {
     Power.BLOCK: "block",
@@ -210,9 +210,7 @@ def force_transfer(step: Step, command: ForceTransfer) -> None:
     legs, book = _forced_legs(state, asset, giver, taker, command.amount)
     _authorise(step, Power.FORCE_TRANSFER, book)
     _require_document(command.cause, command.document, required=True)
-    found = obstacle(state.book, legs, step.time, forced=True)
-    if found is not None:
-        raise Refused(found.reason, found.account, found.asset, found.lacking)
+    require_movable(state, legs, step.time, forced=True)
     number = _use_number(state)
     use = Use(
         number, Power.FORCE_TRANSFER, command.cause, step.asker, step.persons, giver.holder, command.document,

@@ -28,6 +28,7 @@ from bauhinia.rules.amounts import (
     longer,
     payable,
     periods_of_bond,
+    today_of,
 )
 from bauhinia.rules.market import close_of_business, days_later
 from bauhinia.rules.recording import GONE, gone, set_amounts
@@ -126,7 +127,7 @@ def plan(step: Step, subject: int) -> None:
     if base in state.servicing.closed or called(state, base):
         return
     periods = periods_of_bond(state, bond)
-    today = state.days.systems[state.assets[base].system].date
+    today = today_of(state, bond)
     before = max((state.servicing.actions[each].period for each in state.servicing.of.get(base, ())), default=0)
     number, planned = len(state.servicing.actions), list[Planned]()
     for period in periods[before:]:
@@ -215,10 +216,9 @@ def _redate(step: Step, why: str) -> None:
         periods = periods_of_bond(state, bond)
         for action in open_ones:
             if action.early:
-                if _forward(state, bond, action) != dates_of(action):
-                    step.emit(
-                        Redated(action.number, _forward(state, bond, action), amounts_now(action), why, step.time)
-                    )
+                dates = _forward(state, bond, action)
+                if dates != dates_of(action):
+                    step.emit(Redated(action.number, dates, amounts_now(action), why, step.time))
                 continue
             if not 0 < action.period <= len(periods):
                 continue
@@ -303,10 +303,9 @@ def _would_need(state: State, bond: Bond, action: Action, amounts: Amounts) -> t
     if record is None or action.status in AHEAD:
         return ()
     columns = zip(record.moneys, record.units, record.drawn, strict=True)
+    fixed = replace(action, interest=amounts.interest, principal=amounts.principal)
     for row, (money, units, drawn) in enumerate(columns):
-        interest = action.bearing(units, drawn) * amounts.interest
-        principal = action.repaying(units, drawn) * amounts.principal
-        due = (interest + principal) // bond.terms.calculation_amount
+        due = fixed.amount(units, bond.terms.calculation_amount, drawn)
         due += added(state, action, row, amounts.interest)
         found[AssetNumber(money)] = found.get(AssetNumber(money), 0) + due
     return tuple((money, due) for money, due in found.items() if due)

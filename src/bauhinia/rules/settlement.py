@@ -8,6 +8,7 @@ Everything that moves value on the ledger comes through here, and nothing else p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -42,7 +43,7 @@ from bauhinia.words.ids import (
     TransactionNumber,
     Units,
 )
-from bauhinia.words.reasons import Reason, must
+from bauhinia.words.reasons import Reason, Refused, must
 
 # transactions that may move a register that is closed for redemption; what servicing moves itself is no such thing
 BESIDE_SERVICING = (
@@ -275,6 +276,13 @@ def open_status(state: State, transaction: Transaction) -> Status:
     legs = transaction.legs
     late = legs and transaction.settlement_date < state.days.systems[state.assets[legs[0].asset].system].date
     return Status.FAILING if late else Status.PENDING
+
+
+def require_movable(state: State, legs: Sequence[Leg], time: Micros, *, forced: bool = False) -> None:
+    """Refuse unless nothing stands in the way of legs; said with the account, the asset and what is lacking."""
+    found = obstacle(state.book, legs, time, forced=forced)
+    if found is not None:
+        raise Refused(found.reason, found.account, found.asset, found.lacking)
 
 
 def settle_now(

@@ -15,12 +15,12 @@ from bauhinia.ledger.actions import Action, Record
 from bauhinia.ledger.assets import AssetKind
 from bauhinia.ledger.instructions import TransactionKind
 from bauhinia.ledger.parties import NEVER_PAID, Account, Purpose
-from bauhinia.ledger.posting import Leg, obstacle
+from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.state import State
 from bauhinia.ledger.taxes import Pool, Reclaim, ReclaimStatus, TaxAccount, TaxRegime
 from bauhinia.rules.payouts import hindrance
 from bauhinia.rules.recording import GONE
-from bauhinia.rules.settlement import accepts, pay_owed, settle_now
+from bauhinia.rules.settlement import accepts, pay_owed, require_movable, settle_now
 from bauhinia.rules.step import Audience, Step, require_text
 from bauhinia.rules.withholding import (
     TaxAssessed,
@@ -261,9 +261,7 @@ def _pay(step: Step, action: Action, leg: Leg) -> TransactionNumber:
     state = step.state
     system = state.days.systems[state.assets[leg.asset].system]
     require(accepts(system, against=True), Reason.CUT_OFF, system.name, system.phase.name)
-    found = obstacle(state.book, [leg], step.time)
-    if found is not None:
-        raise Refused(found.reason, found.account, found.asset, found.lacking)
+    require_movable(state, [leg], step.time)
     return settle_now(step, TransactionKind.TAX, [leg], system.date, action.number)
 
 

@@ -15,7 +15,7 @@ from bauhinia.ledger.posting import Leg, obstacle
 from bauhinia.ledger.state import State
 from bauhinia.rules.payouts import hindrance
 from bauhinia.rules.recording import begin_tier, books_below, parties_serving
-from bauhinia.rules.settlement import Outside, accepts, order, settle_now
+from bauhinia.rules.settlement import Outside, accepts, order, require_movable, settle_now
 from bauhinia.rules.step import Audience, Step
 from bauhinia.words.ids import NO_ACCOUNT, AccountNumber, ActionNumber, AssetNumber, TransactionNumber
 from bauhinia.words.reasons import Reason, Refused, known, require
@@ -69,9 +69,7 @@ def release_suspense(step: Step, command: ReleaseSuspense) -> None:
     require(accepts(system, against=not money.on_ledger), Reason.CUT_OFF, system.name, system.phase.name)
     outside = (money.number, step.asker, held.holder, entry.amount)
     if money.on_ledger:
-        found = obstacle(state.book, [Leg(entry.money, entry.held_in, cash, entry.amount)], step.time)
-        if found is not None:
-            raise Refused(found.reason, found.account, found.asset, found.lacking)
+        require_movable(state, [Leg(entry.money, entry.held_in, cash, entry.amount)], step.time)
     number = _move(step, entry, cash, outside)
     step.emit(SuspenseReleased(entry.number, entry.action, cash, number))
 

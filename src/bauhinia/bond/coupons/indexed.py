@@ -54,13 +54,12 @@ def needs(indexed: Indexed, day: date) -> tuple[Need, ...]:
 def reference_index(indexed: Indexed, day: date, known: Known) -> Fraction:
     """The index that a day is given. NotKnown where a month's value is missing."""
     values = [value_of(known, *need) for need in needs(indexed, day)]
-    passed = Fraction(day.day - 1, days_in_month(day.year, day.month))
-    return _cut(indexed, values[0] + passed * (values[-1] - values[0]))
+    return cut(between(day, values[0], values[-1]), indexed.truncated, indexed.places)
 
 
 def index_ratio(indexed: Indexed, day: date, known: Known) -> Fraction:
     """What a payment of that day is multiplied by."""
-    return _cut(indexed, reference_index(indexed, day, known) / indexed.base)
+    return cut(reference_index(indexed, day, known) / indexed.base, indexed.truncated, indexed.places)
 
 
 def redemption_ratio(indexed: Indexed, day: date, known: Known) -> Fraction:
@@ -69,10 +68,17 @@ def redemption_ratio(indexed: Indexed, day: date, known: Known) -> Fraction:
     return max(ratio, Fraction(1)) if indexed.deflation_floor else ratio
 
 
-def _cut(indexed: Indexed, value: Fraction) -> Fraction:
-    if indexed.truncated:
-        value = to_places(value, indexed.truncated, Rounding.DOWN)
-    return to_places(value, indexed.places) if indexed.places else value
+def between(day: date, month_start: Fraction, next_month_start: Fraction) -> Fraction:
+    """The index of a day, by the days gone from its month's first to the next month's. Not rounded."""
+    gone = Fraction(day.day - 1, days_in_month(day.year, day.month))
+    return month_start + gone * (next_month_start - month_start)
+
+
+def cut(value: Fraction, truncated: int, places: int) -> Fraction:
+    """Truncated, then rounded half up, each to so many places; zero: not at all."""
+    if truncated:
+        value = to_places(value, truncated, Rounding.DOWN)
+    return to_places(value, places) if places else value
 
 
 _KINDS: Kinds = (

@@ -20,11 +20,11 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
+from bauhinia.bond.coupons.indexed import between
 from bauhinia.bond.impossible import Impossible
 from bauhinia.bond.markets.convention import Convention, Quotation, by_discounting, compound
 from bauhinia.bond.power import power
 from bauhinia.bond.price import Price
-from bauhinia.bond.roll import days_in_month
 from bauhinia.bond.rounding import to_places
 from bauhinia.bond.schedule import Period
 from bauhinia.bond.terms import Terms
@@ -56,8 +56,7 @@ def reference_rpi(day: date, month_start: Fraction, next_month_start: Fraction) 
     """The reference RPI of a day, between those of the first days of its month and of the next: the RPI published for
     three and two months before. Five places, half up (annex B).
     """
-    gone = Fraction(day.day - 1, days_in_month(day.year, day.month))
-    return to_places(month_start + gone * (next_month_start - month_start), 5)
+    return to_places(between(day, month_start, next_month_start), 5)
 
 
 def index_ratio(reference: Fraction, reference_at_issue: Fraction) -> Fraction:

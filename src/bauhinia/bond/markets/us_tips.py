@@ -11,13 +11,15 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
+from bauhinia.bond.coupons.indexed import between, cut
 from bauhinia.bond.impossible import Impossible
 from bauhinia.bond.markets.us_treasury import US_TREASURY, accrued_per_1000
 from bauhinia.bond.price import Price
-from bauhinia.bond.roll import days_in_month
-from bauhinia.bond.rounding import Rounding, to_places
+from bauhinia.bond.rounding import to_places
 from bauhinia.bond.schedule import Period
 from bauhinia.bond.terms import Terms
+
+TRUNCATED, PLACES = 6, 5  # of a reference CPI and an index ratio
 
 
 class AdjustedPrice(NamedTuple):
@@ -37,15 +39,14 @@ def reference_cpi(day: date, month_start: Fraction, next_month_start: Fraction) 
 
     The reference CPI of a month's first day is the index published for the third month before.
     """
-    gone = Fraction(day.day - 1, days_in_month(day.year, day.month))
-    return _truncated_and_rounded(month_start + gone * (next_month_start - month_start))
+    return cut(between(day, month_start, next_month_start), TRUNCATED, PLACES)
 
 
 def index_ratio(reference: Fraction, reference_at_issue: Fraction) -> Fraction:
     """How much principal has grown: the reference CPI over that of the issue or dated date (section I.B.3(iv))."""
     if reference_at_issue <= 0:
         raise Impossible("reference_at_issue", f"{reference_at_issue} is no index value")
-    return _truncated_and_rounded(reference / reference_at_issue)
+    return cut(reference / reference_at_issue, TRUNCATED, PLACES)
 
 
 def adjusted_principal(par: Fraction, ratio: Fraction) -> Fraction:
@@ -87,7 +88,3 @@ def adjusted_accrued_per_1000(
     places.
     """
     return to_places(accrued_per_1000(terms, periods, settlement_date) * ratio, 5)
-
-
-def _truncated_and_rounded(value: Fraction) -> Fraction:
-    return to_places(to_places(value, 6, Rounding.DOWN), 5)
