@@ -112,6 +112,7 @@ class WorkKind(IntEnum):
     DRAW = 25  # a record is closed of which it is to be drawn who is repaid
     ENDED = 26  # a bond is cancelled: what is under way in it is too
     LAPSE = 27  # end of day: what has been unmatched for too long lapses
+    DEPOSIT = 35  # a deposit that had to wait has arrived, or is cancelled
 
 
 # these come in pages, after a block's commands

@@ -17,6 +17,7 @@ from bauhinia.rules import (
     buyback,
     closing,
     default,
+    deposits,
     four_eyes,
     funding,
     instructing,
@@ -24,6 +25,7 @@ from bauhinia.rules import (
     market,
     modifying,
     money,
+    networks,
     note,
     observing,
     onboarding,
@@ -75,6 +77,7 @@ def approve(step: Step, command: four_eyes.Approve) -> None:
 OFFICE = (R.OPERATOR, R.CENTRAL_BANK, R.CSD)
 MONEY_ISSUERS = (R.CENTRAL_BANK, R.BANK, R.SETTLEMENT_INSTITUTION)
 RTGS_KEEPERS = (R.CENTRAL_BANK, R.SETTLEMENT_INSTITUTION)
+NETWORK_OPERATORS = (R.OPERATOR, R.CENTRAL_BANK, R.CSD, R.SETTLEMENT_INSTITUTION)
 LODGERS = (R.OPERATOR, R.CSD, R.REGISTRAR, R.LEAD_MANAGER)
 KEEPERS = (*OFFICE, R.REGISTRAR, R.CUSTODIAN, R.BANK)
 POWERS = (*KEEPERS, R.SETTLEMENT_INSTITUTION, R.REGULATOR)  # of whom a rulebook may give a power; the rule asks it
@@ -148,6 +151,15 @@ COMMANDS: tuple[Command, ...] = (
     Command(130, tax.RefundTax, tax.refund_tax),
     Command(131, advising.ReverseEntitlement, advising.reverse_entitlement, (R.PAYING_AGENT,), True),
     Command(132, advising.ConfirmEntitlement, advising.confirm_entitlement, (R.PAYING_AGENT,), True),
+    # networks of deposits: 190 to 219
+    Command(190, networks.CreateNetwork, networks.create_network, NETWORK_OPERATORS, True),
+    Command(191, networks.JoinNetwork, networks.join_network, (R.BANK,), True),
+    Command(192, networks.AdmitMember, networks.admit_member, NETWORK_OPERATORS, True),
+    Command(193, networks.AdmitCustomer, networks.admit_customer, (R.BANK,), True),
+    Command(194, networks.FundPosition, networks.fund_position, (R.BANK,)),
+    Command(195, networks.WithdrawFunds, networks.withdraw_funds, (R.BANK,)),
+    Command(196, deposits.SendDeposit, deposits.send_deposit),
+    Command(197, deposits.CancelDeposit, deposits.cancel_deposit),
     # registers: 140 to 159
     Command(140, registers.RecordHolderData, registers.record_holder_data, KEEPERS, True),
     Command(141, registers.InspectRegister, registers.inspect_register),

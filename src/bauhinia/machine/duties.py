@@ -10,6 +10,7 @@ from bauhinia.rules import (
     allotment,
     claims,
     default,
+    deposits,
     drawing,
     finality,
     four_eyes,
@@ -60,6 +61,7 @@ DUTIES: dict[DutyKind, Runs] = {
 WORK: dict[WorkKind, Runs] = {
     WorkKind.SETTLE: settlement.try_transaction,
     WorkKind.ISSUE: allotment.allotment_done,
+    WorkKind.DEPOSIT: deposits.deposit_done,
     WorkKind.MERGE: tap.merge_page,
     WorkKind.RETRY: settlement.retry_system,
     WorkKind.FAIL: settlement.fail_day,

@@ -24,6 +24,7 @@ from bauhinia.ledger.days import STAGES, DutyKind, Phase, System, Timetable, Wor
 from bauhinia.ledger.parties import Role
 from bauhinia.ledger.rulebooks import ClassDefinition, Provision, Rulebook
 from bauhinia.ledger.state import State, latest_date
+from bauhinia.rules.deposits import forget_transfers
 from bauhinia.rules.onboarding import renew_classes
 from bauhinia.rules.settlement import forget_done
 from bauhinia.rules.step import Audience, Step, require_role, require_text
@@ -350,6 +351,7 @@ def on_phase_began(state: State, event: PhaseBegan) -> None:
     system.date, system.phase = event.date, event.phase
     if event.phase is Phase.CLOSED:
         forget_done(state)
+        forget_transfers(state, event.system)
         _await_opening(state, system)
         _apply_law(state, before)
         return

@@ -1,0 +1,87 @@
+"""Networks of banks whose customers' deposits, as tokens, move between them at par."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from bauhinia.words.ids import AccountNumber, AssetNumber, Micros, PartyNumber, SystemNumber, TransactionNumber, Units
+
+
+class ClaimMode(IntEnum):
+    """How what the payer's bank owes the payee's bank is settled; the network's rulebook chooses."""
+
+    PREFUNDED = 1  # gross, at once, out of positions funded beforehand, as RTP does
+    QUEUED = 2  # out of such a position, queued and offset where it is short, as CHIPS does
+    NETTED = 3  # at once within caps, and net at cycles
+    CENTRAL_BANK = 4  # gross, in central-bank tokens that the bank holds itself
+    RTGS_FIRST = 5  # the banks pay each other in the RTGS, and the tokens follow
+
+
+@dataclass(slots=True)
+class Member:
+    """A bank of a network. `token` is its deposits; `own` its account for settlement money. The network keeps for it
+    `position` (what it has funded, or may still owe), `transit` (customers' tokens on their way out) and `collateral`;
+    `lines` is the credit that it grants to others, of which each holds what it may still use."""
+
+    bank: PartyNumber
+    token: AssetNumber
+    own: AccountNumber
+    position: AccountNumber
+    transit: AccountNumber
+    collateral: AccountNumber
+    lines: AssetNumber
+    lines_account: AccountNumber
+
+
+@dataclass(slots=True)
+class Transfer:
+    """A deposit on its way, or arrived: numbered as the transaction that moves it. While it waits `aside` says that the
+    payer's tokens lie in transit; `arrived` is when it settled, zero before."""
+
+    number: TransactionNumber
+    network: int
+    mode: ClaimMode
+    payer: AccountNumber
+    payee: AccountNumber
+    payer_bank: PartyNumber
+    payee_bank: PartyNumber
+    amount: Units
+    reference: str
+    sent: Micros
+    aside: bool = False
+    arrived: Micros = 0
+
+
+@dataclass(slots=True)
+class Network:
+    """A network of one currency. `settlement` is the money on the ledger in which banks settle, `rtgs` the money
+    outside of it (zero where there is none). `par` stands for a deposit with any member, in trades and payments;
+    `credit` is what a member may still owe all others. `asking` are banks that have asked to join: token and account.
+    `customers` gives the banks that have admitted an account, the first one first."""
+
+    number: int
+    name: str
+    currency: str
+    operator: PartyNumber
+    system: SystemNumber
+    rulebook: str
+    settlement: AssetNumber
+    rtgs: AssetNumber
+    par: AssetNumber
+    credit: AssetNumber
+    credit_account: AccountNumber
+    asking: dict[PartyNumber, tuple[AssetNumber, AccountNumber]] = field(default_factory=dict)
+    members: dict[PartyNumber, Member] = field(default_factory=dict)
+    customers: dict[AccountNumber, list[PartyNumber]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Networks:
+    """All networks. `of_par` finds one by the money that stands for it, `of_token` by a member's token; `transfers`
+    are kept until nothing may be asked of them any more, the oldest first."""
+
+    networks: dict[int, Network] = field(default_factory=dict)
+    of_par: dict[AssetNumber, int] = field(default_factory=dict)
+    of_token: dict[AssetNumber, int] = field(default_factory=dict)
+    transfers: dict[TransactionNumber, Transfer] = field(default_factory=dict)
