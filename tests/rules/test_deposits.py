@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from bauhinia.ledger.instructions import Status
+from bauhinia.ledger.instructions import Side, Status
 from bauhinia.ledger.invariants import broken
-from bauhinia.ledger.parties import Standing
-from bauhinia.rules.deposits import CancelDeposit
+from bauhinia.ledger.parties import Role, Standing
+from bauhinia.rules.deposits import CancelDeposit, DepositSent
 from bauhinia.rules.money import MintMoney
 from bauhinia.rules.networks import WithdrawFunds
 from bauhinia.rules.onboarding import SetStanding
 from bauhinia.rules.rtgs import ConfirmPayment, RejectPayment
 from bauhinia.words.reasons import Reason
 from tests.rules.banks import Banked, banked
+from tests.support import START, issued, replay, seen, trade
 
 MODES = ("PREFUNDED", "QUEUED", "NETTED", "CENTRAL_BANK", "RTGS_FIRST")
 
@@ -117,3 +118,58 @@ def test_a_bank_that_is_suspended_neither_sends_nor_receives() -> None:
     for payer, payee in (("JPM 1", "BAC 1"), ("BAC 1", "JPM 1")):
         assert banks.told.refused(payer, banks.pay(payer, payee, 1_00))[0] is Reason.SUSPENDED
     banks.sends("BAC 1", "Citi 1", 1_00)
+
+
+@pytest.mark.parametrize("mode", MODES[:2] + MODES[3:])
+def test_a_bond_is_paid_in_deposits_of_two_banks_as_it_is_in_any_money(mode: str) -> None:
+    banks = banked(mode)
+    told, (seller, buyer) = banks.told, ("JPM 1", "BAC 1")
+    told.party("Issuer", Role.ISSUER)
+    bond = issued(told, "Issuer", (banks.customers[seller], 1_000_00))
+    par, today = banks.network.par, START
+    if mode != "CENTRAL_BANK":
+        banks.fund("BAC", 100_00)
+    order = (bond, 100_00)
+    sell = trade(
+        Side.DELIVER, *order, banks.customers[seller], told.parties[buyer], today, par, 99_00, banks.customers[seller]
+    )
+    buy = trade(
+        Side.RECEIVE, *order, banks.customers[buyer], told.parties[seller], today, par, 99_00, banks.customers[buyer]
+    )
+    told.does(seller, sell)
+    told.does(buyer, buy)
+    if mode == "RTGS_FIRST":
+        payment = told.state.settlement.payments[told.state.settlement.last_payment]
+        assert (payment.payer, payment.payee, payment.amount) == (banks.bank("BAC"), banks.bank("JPM"), 99_00)
+        assert told.balance(banks.customers[buyer], bond) == 0, "no delivery before the payment"
+        told.does("Fed", ConfirmPayment(payment.number, "FW1"))
+    assert told.balance(banks.customers[buyer], bond) == 100_00
+    assert (banks.has(seller), banks.has(buyer)) == (599_00, 401_00)
+    sound(banks)
+
+
+def test_a_bond_is_not_paid_in_deposits_by_who_is_with_no_bank() -> None:
+    banks = banked("PREFUNDED")
+    banks.told.party("Stranger", Role.DEALER)
+    account = banks.told.account("Stranger")
+    banks.told.party("Issuer", Role.ISSUER)
+    bond = issued(banks.told, "Issuer", (account, 1_000_00))
+    sell = trade(Side.DELIVER, bond, 100_00, account, banks.bank("JPM 1"), START, banks.network.par, 99_00, account)
+    assert banks.told.refused("Stranger", sell) == (Reason.UNKNOWN_ACCOUNT, ("cash_account", account))
+
+
+def test_a_network_is_replayed_to_the_same_headers() -> None:
+    banks = banked("QUEUED")
+    banks.sends("JPM 1", "BAC 1", 400_00)
+    banks.fund("BAC", 400_00)
+    banks.sends("BAC 2", "JPM 2", 400_00)
+    assert replay(banks.told).networks == banks.told.state.networks
+
+
+def test_each_side_sees_its_own_account_and_who_is_not_party_sees_nothing() -> None:
+    banks = banked("QUEUED")
+    banks.sends("JPM 1", "BAC 1", 40_00)
+    for who in ("JPM 1", "JPM", "BAC", "BAC 1", "TCH"):
+        assert any(isinstance(event, DepositSent) for event in seen(banks.told, who)), who
+    for who in ("JPM 2", "Citi", "Citi 1"):
+        assert not any(isinstance(event, DepositSent) for event in seen(banks.told, who)), who

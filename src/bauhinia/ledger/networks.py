@@ -36,8 +36,8 @@ class Member:
 
 @dataclass(slots=True)
 class Transfer:
-    """A deposit on its way, or arrived: numbered as the transaction that moves it. While it waits `aside` says that the
-    payer's tokens lie in transit; `arrived` is when it settled, zero before."""
+    """A deposit on its way, or arrived: numbered as the transaction that moves it. While it waits it is `aside`: the payer's
+    tokens lie in transit. `arrived` is when it settled; zero before, and of one that was cancelled."""
 
     number: TransactionNumber
     network: int

@@ -31,7 +31,6 @@ from bauhinia.rules.settlement import (
     accepts,
     open_transaction,
     order,
-    parties_to,
     settle_now,
 )
 from bauhinia.rules.step import Audience, Step, require_text
@@ -263,7 +262,7 @@ def on_deposit_arrived(state: State, event: DepositArrived) -> None:
 
 
 def on_deposit_returned(state: State, event: DepositReturned) -> None:
-    del state.networks.transfers[event.transaction]
+    state.networks.transfers[event.transaction].aside = False
 
 
 def forget_transfers(state: State, system: SystemNumber) -> None:
@@ -277,7 +276,7 @@ def forget_transfers(state: State, system: SystemNumber) -> None:
         for number, transfer in state.networks.transfers.items():
             if transfer.sent > before:
                 break
-            if transfer.network == network.number and transfer.arrived:
+            if transfer.network == network.number and not transfer.aside:
                 gone.append(number)
         for number in gone:
             del state.networks.transfers[number]
@@ -285,8 +284,7 @@ def forget_transfers(state: State, system: SystemNumber) -> None:
 
 def sees_deposit(state: State, event: DepositSent | DepositArrived | DepositReturned) -> Audience:
     """Payer and payee, both banks, and the network's operator."""
-    number = event.transfer.number if isinstance(event, DepositSent) else event.transaction
-    transaction = state.settlement.transactions[number]
-    networks = state.networks
-    token = next(leg.asset for leg in transaction.legs if leg.asset in networks.of_token)
-    return (*parties_to(state, number), networks.networks[networks.of_token[token]].operator)
+    sent = event.transfer if isinstance(event, DepositSent) else state.networks.transfers[event.transaction]
+    payer, payee = (state.accounts[each].holder for each in (sent.payer, sent.payee))
+    operator = state.networks.networks[sent.network].operator
+    return tuple(dict.fromkeys((payer, payee, sent.payer_bank, sent.payee_bank, operator)))

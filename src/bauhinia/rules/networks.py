@@ -319,6 +319,7 @@ def sees_network(state: State, event: NetworkCreated | MemberAdmitted) -> Audien
 
 
 def sees_asked(state: State, event: MembershipAsked) -> Audience:
+    """The bank, and who decides."""
     return (event.bank, state.networks.networks[event.network].operator)
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from bauhinia.ledger.posting import Leg
-from bauhinia.rules import claims, instructing, onboarding, parting, settlement
+from bauhinia.rules import claims, deposits, instructing, onboarding, parting, settlement
 from bauhinia.views import tables
 from bauhinia.views.model import Viewer
 from bauhinia.words.ids import NO_ACCOUNT, NO_ASSET, NO_PARTY
@@ -104,7 +104,18 @@ def _registered(facts: Facts, party: int, event: onboarding.PartyRegistered) -> 
 
 
 def _matched(facts: Facts, party: int, event: instructing.Matched) -> Any:
-    return replace(event, legs=own_legs(facts, party, event.legs))
+    legs, paid = own_legs(facts, party, event.legs), event.outside
+    if paid and party not in (paid[1], paid[2], facts.issuer(paid[0])):
+        return replace(event, legs=legs, outside=None)
+    return replace(event, legs=legs)
+
+
+def _deposit(facts: Facts, party: int, event: deposits.DepositSent) -> Any:
+    """Each side knows its own account; the payer's bank is not told of an account at the payee's, nor the other way."""
+    sent = event.transfer
+    payer = sent.payer if party == sent.payer_bank or _near(facts, party, sent.payer) else NO_ACCOUNT
+    payee = sent.payee if party == sent.payee_bank or _near(facts, party, sent.payee) else NO_ACCOUNT
+    return replace(event, transfer=replace(sent, payer=payer, payee=payee), legs=own_legs(facts, party, event.legs))
 
 
 def _parted(facts: Facts, party: int, event: parting.Parted) -> Any:
@@ -165,6 +176,7 @@ _NARROW: dict[type, Callable[[Facts, int, Any], Any | None]] = {
     instructing.Matched: _matched,
     parting.Parted: _parted,
     settlement.Ordered: _ordered,
+    deposits.DepositSent: _deposit,
     settlement.Waits: _waits,
     settlement.Settled: _several,
     settlement.Failed: _several,

@@ -10,8 +10,9 @@ from bauhinia.ledger.assets import AssetKind
 from bauhinia.ledger.instructions import Status
 from bauhinia.ledger.positions import account_of, asset_of
 from bauhinia.ledger.posting import Leg
-from bauhinia.views import tables
+from bauhinia.views import series_tables, tables
 from bauhinia.views.allegements import AllegementRow
+from bauhinia.views.network_tables import CustomerRow, DepositRow, MemberRow, NetworkRow
 from bauhinia.views.queue_tables import OffsetAgentRow
 from bauhinia.views.rows import KEPT, Rows
 from bauhinia.views.tables import AccountRow, AssetRow, EntryRow, InstructionRow, PartyRow, TransactionRow
@@ -58,10 +59,14 @@ class Projection:
         self.transactions: Rows[TransactionRow] = self.of["transactions"]
         self.stakes: Rows[tables.StakeRow] = self.of["stakes"]
         self.payments: Rows[tables.PaymentRow] = self.of["payments"]
-        self.series: Rows[tables.SeriesRow] = self.of["series"]
-        self.values: Rows[tables.ValueRow] = self.of["series_values"]
-        self.told: Rows[tables.ToldRow] = self.of["told"]
+        self.series: Rows[series_tables.SeriesRow] = self.of["series"]
+        self.values: Rows[series_tables.ValueRow] = self.of["series_values"]
+        self.told: Rows[series_tables.ToldRow] = self.of["told"]
         self.offset_agents: Rows[OffsetAgentRow] = self.of["offset_agents"]
+        self.networks: Rows[NetworkRow] = self.of["networks"]
+        self.members: Rows[MemberRow] = self.of["members"]
+        self.customers: Rows[CustomerRow] = self.of["customers"]
+        self.deposits: Rows[DepositRow] = self.of["deposits"]
         self.proposals: Rows[tables.ProposalRow] = self.of["proposals"]
         self.entries: list[EntryRow] = []
         self._balances: dict[tuple[int, int], int] = {}

@@ -12,6 +12,7 @@ from bauhinia.machine.events import BY_KIND, read_events, tag_of
 from bauhinia.rules.registers import RegisterSealed
 from bauhinia.views import bonds as bond_pages
 from bauhinia.views import lines, model, registers, reports, tables, tax_report
+from bauhinia.views import networks as network_pages
 from bauhinia.views import queue as queue_pages
 from bauhinia.views import series as series_pages
 from bauhinia.views.asking import ALL, SEEN, Asking
@@ -455,6 +456,20 @@ def queue(views: Views, viewer: Viewer, *, after: int = 0, limit: int = 1_000) -
     appointed all of it, to anyone else what it is party to."""
     with asking(views, viewer) as ask:
         return queue_pages.queue_page(ask, after, limit)
+
+
+def networks(views: Views, viewer: Viewer) -> tuple[network_pages.NetworkPage, ...]:
+    """Deposit networks, with what the viewer may know of their banks' positions."""
+    with asking(views, viewer) as ask:
+        return network_pages.network_pages(ask)
+
+
+def deposits(
+    views: Views, viewer: Viewer, *, before: int = 0, limit: int = 100
+) -> tuple[network_pages.DepositLine, ...]:
+    """The deposits that the viewer has a part in, newest first."""
+    with asking(views, viewer) as ask:
+        return network_pages.deposit_lines(ask, before, limit)
 
 
 def proposals(views: Views, viewer: Viewer) -> tuple[model.ProposalLine, ...]:

@@ -26,6 +26,7 @@ from bauhinia.node.market import wall_clock
 from bauhinia.rules.registers import RequestCopy
 from bauhinia.rules.together import SettleTogether
 from bauhinia.views import model
+from bauhinia.views.networks import DepositLine, NetworkPage
 from bauhinia.views.queue import MOST as QUEUE_MOST
 from bauhinia.views.queue import QueuePage
 from bauhinia.wire.answers import Asked, EventPage
@@ -216,6 +217,14 @@ class Desk(ABC):
     @abstractmethod
     def allegements(self) -> tuple[model.Allegement, ...]:
         """What others have instructed with this party and it has not answered, oldest first."""
+
+    @abstractmethod
+    def networks(self) -> tuple[NetworkPage, ...]:
+        """Deposit networks: their banks, and of this party what it has in them."""
+
+    @abstractmethod
+    def deposits(self, *, before: int = 0, limit: int = 100) -> tuple[DepositLine, ...]:
+        """The deposits that this party has a part in, newest first."""
 
     @abstractmethod
     def queue(self, *, after: int = 0, limit: int = 1_000) -> QueuePage:

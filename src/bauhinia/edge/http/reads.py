@@ -8,6 +8,7 @@ from typing import Any
 from bauhinia.edge.http.addresses import AFTER, BEFORE, LIMIT, Address, Ask, Plain, Query
 from bauhinia.views import model, queries, unmatched
 from bauhinia.views.model import Viewer
+from bauhinia.views.networks import DepositLine, NetworkPage
 from bauhinia.views.queue import MOST as QUEUE_MOST
 from bauhinia.views.queue import QueuePage
 from bauhinia.views.store import Views
@@ -75,6 +76,10 @@ def instructions(ask: Ask) -> tuple[model.Instruction, ...]:
 
 def queue(ask: Ask) -> QueuePage:
     return queries.queue(ask.house.views, ask.viewer, after=ask.query["after"], limit=ask.query["limit"])
+
+
+def deposits(ask: Ask) -> tuple[DepositLine, ...]:
+    return queries.deposits(ask.house.views, ask.viewer, before=ask.query["before"], limit=ask.query["limit"])
 
 
 def events(ask: Ask) -> EventPage:
@@ -185,6 +190,21 @@ READS = (
         queue,
         QueuePage,
         (LATER, MANY),
+    ),
+    Address(
+        "GET",
+        "/v1/networks",
+        "Deposit networks: their banks, and to a bank or the network's operator what it has there.",
+        asked(queries.networks),
+        _many(NetworkPage),
+    ),
+    Address(
+        "GET",
+        "/v1/deposits",
+        "Deposits that the asker has a part in, newest first.",
+        deposits,
+        _many(DepositLine),
+        (BEFORE, LIMIT),
     ),
     Address("GET", "/v1/events", "What the asker may know of, oldest first.", events, EventPage, (AFTER, LIMIT)),
     Address(

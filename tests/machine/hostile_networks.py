@@ -1,0 +1,61 @@
+"""A network of deposits in the hostile market, and a right example of each of its commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bauhinia.ledger.assets import MoneyKind
+from bauhinia.ledger.parties import Role
+from bauhinia.ledger.rulebooks import Provision
+from bauhinia.rules.deposits import CancelDeposit, SendDeposit
+from bauhinia.rules.market import PublishRulebook
+from bauhinia.rules.networks import (
+    AdmitCustomer,
+    AdmitMember,
+    CreateNetwork,
+    FundPosition,
+    JoinNetwork,
+    WithdrawFunds,
+)
+from bauhinia.words.ids import AccountNumber, AssetNumber, SystemNumber, TransactionNumber
+from tests.rules.deal import Deal
+from tests.support import START
+
+BANKS = ("First", "Second", "Third")
+
+
+def network(made: Deal, found: dict[str, int]) -> None:
+    """Two banks of a network that queues, each with a customer; a third has asked to join, and a fourth may."""
+    told, at = made.told, made.at
+    provisions = (Provision("network.claims", "QUEUED", "rules of the network"),)
+    told.does("operator", PublishRulebook("network", 1, START, "Rules of the network", (), provisions))
+    told.does("HKMA", CreateNetwork("HKN", "HKD", SystemNumber(1), "network", made.token, made.rtgs))
+    found["network"] = len(told.state.networks.networks)
+    for name in (*BANKS, "Fourth"):
+        told.party(name, Role.BANK)
+        at[name] = told.account(name)
+        found[f"{name} token"] = told.money(name, f"HKD.{name}", "HKD", MoneyKind.DEPOSIT_TOKEN)
+        told.mint("HKMA", made.token, at[name], 10_000)
+        if name != "Fourth":
+            told.does(name, JoinNetwork(found["network"], AssetNumber(found[f"{name} token"]), at[name]))
+    for name, customer in (("First", "A"), ("Second", "B")):
+        told.does("HKMA", AdmitMember(found["network"], told.parties[name]))
+        told.does(name, AdmitCustomer(found["network"], at[customer]))
+        told.mint(name, found[f"{name} token"], at[customer], 5_000)
+    told.does("First", FundPosition(found["network"], 1_000, False))
+    told.does("A", SendDeposit(found["network"], at["A"], at["B"], 2_000, "waits"))
+    found["deposit"] = told.state.settlement.last_transaction
+
+
+def network_examples(made: Deal, found: dict[str, int]) -> Iterator[tuple[str, object]]:
+    """Who, and what."""
+    told, at, number = made.told, made.at, found["network"]
+    parties = told.parties
+    yield "HKMA", CreateNetwork("HKM", "HKD", SystemNumber(1), "network", made.token, made.rtgs)
+    yield "Fourth", JoinNetwork(number, AssetNumber(found["Fourth token"]), at["Fourth"])
+    yield "HKMA", AdmitMember(number, parties["Third"])
+    yield "First", AdmitCustomer(number, AccountNumber(at["B"]))
+    yield "First", FundPosition(number, 100, True)
+    yield "First", WithdrawFunds(number, 100, False)
+    yield "A", SendDeposit(number, at["A"], at["B"], 100, "new", parties["First"], parties["Second"], 2)
+    yield "A", CancelDeposit(TransactionNumber(found["deposit"]))
