@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 
 from bauhinia.ledger.assets import MoneyKind
+from bauhinia.ledger.networks import Condition, ConditionKind
 from bauhinia.ledger.parties import Role
 from bauhinia.ledger.rulebooks import Provision
+from bauhinia.rules.conditional import DeclineDeposit, ReleaseDeposit, SendOnCondition
 from bauhinia.rules.deposits import CancelDeposit, SendDeposit
 from bauhinia.rules.market import PublishRulebook
 from bauhinia.rules.networks import (
@@ -17,10 +20,14 @@ from bauhinia.rules.networks import (
     JoinNetwork,
     WithdrawFunds,
 )
-from bauhinia.words.ids import AccountNumber, AssetNumber, SystemNumber, TransactionNumber
+from bauhinia.rules.requests import AnswerRecall, DeclineRequest, PayRequest, RecallDeposit, RequestToPay, ReturnDeposit
+from bauhinia.rules.screening import DecideScreening, ListAccount, SetScreening
+from bauhinia.words.dates import DAY
+from bauhinia.words.ids import NO_PARTY, AccountNumber, AssetNumber, SystemNumber, TransactionNumber
 from tests.rules.deal import Deal
 from tests.support import START
 
+SECRET = b"a preimage"
 BANKS = ("First", "Second", "Third")
 
 
@@ -45,6 +52,21 @@ def network(made: Deal, found: dict[str, int]) -> None:
     told.does("First", FundPosition(found["network"], 1_000, False))
     told.does("A", SendDeposit(found["network"], at["A"], at["B"], 2_000, "waits"))
     found["deposit"] = told.state.settlement.last_transaction
+    told.does("A", SendDeposit(found["network"], at["A"], at["B"], 400, "arrives"))
+    found["arrived"] = told.state.settlement.last_transaction
+    until = told.state.time + 10 * DAY
+    order = (found["network"], at["A"], at["B"], 50, "held", NO_PARTY, NO_PARTY, 4)
+    told.does("A", SendOnCondition(*order, condition=Condition(ConditionKind.HASH, until, sha256(SECRET).digest())))
+    found["held deposit"] = told.state.networks.last_held
+    told.does("B", RequestToPay(found["network"], at["B"], at["A"], 60, "asked", until))
+    found["payment request"] = told.state.networks.last_request
+    told.does("A", RecallDeposit(TransactionNumber(found["arrived"]), "too much"))
+    found["recall"] = told.state.networks.last_recall
+    told.does("A", SendDeposit(found["network"], at["A"], at["B"], 30, "arrives"))
+    found["arrived too"] = told.state.settlement.last_transaction
+    told.does("Second", ListAccount(found["network"], at["A"], True, "to be looked at"))
+    told.does("A", SendDeposit(found["network"], at["A"], at["B"], 70, "screened"))
+    found["screened"] = told.state.networks.last_held
 
 
 def network_examples(made: Deal, found: dict[str, int]) -> Iterator[tuple[str, object]]:
@@ -59,3 +81,18 @@ def network_examples(made: Deal, found: dict[str, int]) -> Iterator[tuple[str, o
     yield "First", WithdrawFunds(number, 100, False)
     yield "A", SendDeposit(number, at["A"], at["B"], 100, "new", parties["First"], parties["Second"], 2)
     yield "A", CancelDeposit(TransactionNumber(found["deposit"]))
+    until = told.state.time + 10 * DAY
+    condition = Condition(ConditionKind.PARTY, until, party=parties["B"])
+    order = (number, at["A"], at["B"], 100, "on condition", parties["First"], parties["Second"], 2)
+    yield "A", SendOnCondition(*order, condition=condition)
+    yield "B", ReleaseDeposit(found["held deposit"], SECRET)
+    yield "B", DeclineDeposit(found["held deposit"])
+    yield "B", RequestToPay(number, at["B"], at["A"], 100, "asked", until)
+    yield "A", PayRequest(found["payment request"])
+    yield "A", DeclineRequest(found["payment request"])
+    yield "B", ReturnDeposit(TransactionNumber(found["arrived"]), 100, "not due")
+    yield "A", RecallDeposit(TransactionNumber(found["arrived too"]), "too much")
+    yield "B", AnswerRecall(found["recall"], True, "so it was")
+    yield "First", SetScreening(number, parties["Third"], 1_000)
+    yield "First", ListAccount(number, at["B"], True, "to be looked at")
+    yield "Second", DecideScreening(found["screened"], True, "another of that name")

@@ -13,7 +13,7 @@ from bauhinia.ledger.rulebooks import Provision
 from bauhinia.rules.deposits import DepositSent, SendDeposit
 from bauhinia.rules.market import PublishRulebook
 from bauhinia.rules.networks import AdmitCustomer, AdmitMember, CreateNetwork, FundPosition, JoinNetwork
-from bauhinia.words.ids import AccountNumber, AssetNumber, PartyNumber, SystemNumber, TransactionNumber
+from bauhinia.words.ids import AccountNumber, PartyNumber, SystemNumber, TransactionNumber
 from tests.support import START, Told, market
 
 BANKS = ("JPM", "BAC", "Citi", "Wells")
@@ -97,7 +97,3 @@ def banked(claims: str, **values: str) -> Banked:
             told.does(bank, AdmitCustomer(1, account))
             told.mint(bank, deposits, account, 500_00)
     return found
-
-
-def asset(number: int) -> AssetNumber:
-    return AssetNumber(number)

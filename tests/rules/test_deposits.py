@@ -64,7 +64,7 @@ def test_a_deposit_that_waits_may_be_cancelled_and_comes_back() -> None:
     assert banks.told.refused("JPM 2", CancelDeposit(waiting))[0] is Reason.UNKNOWN_TRANSACTION
     banks.told.does("JPM 1", CancelDeposit(waiting))
     assert banks.has("JPM 1") == 500_00
-    assert banks.told.refused("JPM 1", CancelDeposit(waiting))[0] is Reason.UNKNOWN_TRANSACTION
+    assert banks.told.refused("JPM 1", CancelDeposit(waiting))[0] is Reason.ALREADY_DONE
     sound(banks)
 
 

@@ -80,6 +80,7 @@ class DutyKind(IntEnum):
     REMIT = 18  # the day by which withheld tax is remitted has passed
     ALLEGE = 19  # counterparties are told of instructions that are alone
     PART = 20  # a window in which trades settle in parts
+    HELD = 30  # the condition of a deposit is over
 
 
 class WorkKind(IntEnum):
@@ -113,6 +114,7 @@ class WorkKind(IntEnum):
     ENDED = 26  # a bond is cancelled: what is under way in it is too
     LAPSE = 27  # end of day: what has been unmatched for too long lapses
     DEPOSIT = 35  # a deposit that had to wait has arrived, or is cancelled
+    DELIVERED = 38  # an instruction has settled for which deposits are held
 
 
 # these come in pages, after a block's commands

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from bauhinia.words.ids import AccountNumber, AssetNumber, Micros, PartyNumber, SystemNumber, TransactionNumber, Units
+from bauhinia.words.ids import (
+    AccountNumber,
+    AssetNumber,
+    InstructionNumber,
+    Micros,
+    PartyNumber,
+    SystemNumber,
+    TransactionNumber,
+    Units,
+)
 
 
 class ClaimMode(IntEnum):
@@ -36,8 +45,9 @@ class Member:
 
 @dataclass(slots=True)
 class Transfer:
-    """A deposit on its way, or arrived: numbered as the transaction that moves it. While it waits it is `aside`: the payer's
-    tokens lie in transit. `arrived` is when it settled; zero before, and of one that was cancelled."""
+    """A deposit on its way, or arrived: numbered as the transaction that moves it, zero before there is one. While it
+    waits it is `aside`: the payer's tokens lie in transit. `arrived` is when it settled; zero before, and of one that
+    was cancelled. `returns` is the deposit that this one gives back, `returned` how much of this one has been."""
 
     number: TransactionNumber
     network: int
@@ -51,6 +61,73 @@ class Transfer:
     sent: Micros
     aside: bool = False
     arrived: Micros = 0
+    returns: TransactionNumber = TransactionNumber(0)
+    returned: Units = 0
+
+
+class ConditionKind(IntEnum):
+    """What a deposit is held for."""
+
+    NONE = 0  # for no condition: until the banks that screen it have let it go
+    HASH = 1  # until someone shows what has this SHA-256
+    PARTY = 2  # until a party says so: the payer itself (a hold that it programs), or one that both trust
+    DELIVERY = 3  # until the payer has received securities by an instruction of its own
+
+
+@dataclass(slots=True)
+class Condition:
+    """What releases a deposit that is held: the hash, the party or the instruction of its kind, the others empty. Past
+    `until` it goes back to the payer."""
+
+    kind: ConditionKind
+    until: Micros = 0
+    hash: bytes = b""
+    party: PartyNumber = PartyNumber(0)
+    instruction: InstructionNumber = InstructionNumber(0)
+
+
+@dataclass(slots=True)
+class Held:
+    """A deposit whose tokens lie in transit until its condition is met and every bank of `screens` has let it go."""
+
+    number: int
+    transfer: Transfer
+    priority: int
+    condition: Condition
+    screens: tuple[PartyNumber, ...]
+    met: bool = False
+
+
+@dataclass(slots=True)
+class PaymentRequest:
+    """A request to be paid (ISO 20022 pain.013), until it is answered or over."""
+
+    number: int
+    network: int
+    payee: AccountNumber
+    payer: AccountNumber
+    amount: Units
+    reference: str
+    until: Micros
+
+
+@dataclass(slots=True)
+class Recall:
+    """A payer's request that a deposit be given back (ISO 20022 camt.056), until it is answered."""
+
+    number: int
+    transaction: TransactionNumber
+    why: str
+
+
+@dataclass(slots=True)
+class Screening:
+    """How a bank screens what comes to its customers and goes from them: held above `above` (nothing where zero), and
+    whatever touches an account of its list; `screener` decides beside the bank."""
+
+    screener: PartyNumber
+    above: Units
+    listed: dict[AccountNumber, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -74,14 +151,23 @@ class Network:
     asking: dict[PartyNumber, tuple[AssetNumber, AccountNumber]] = field(default_factory=dict)
     members: dict[PartyNumber, Member] = field(default_factory=dict)
     customers: dict[AccountNumber, list[PartyNumber]] = field(default_factory=dict)
+    screening: dict[PartyNumber, Screening] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Networks:
     """All networks. `of_par` finds one by the money that stands for it, `of_token` by a member's token; `transfers`
-    are kept until nothing may be asked of them any more, the oldest first."""
+    are kept until nothing may be asked of them any more, the oldest first. `deliveries` names the deposits that are
+    held for an instruction to settle."""
 
     networks: dict[int, Network] = field(default_factory=dict)
     of_par: dict[AssetNumber, int] = field(default_factory=dict)
     of_token: dict[AssetNumber, int] = field(default_factory=dict)
     transfers: dict[TransactionNumber, Transfer] = field(default_factory=dict)
+    held: dict[int, Held] = field(default_factory=dict)
+    last_held: int = 0
+    deliveries: dict[InstructionNumber, list[int]] = field(default_factory=dict)
+    requests: dict[int, PaymentRequest] = field(default_factory=dict)
+    last_request: int = 0
+    recalls: dict[int, Recall] = field(default_factory=dict)
+    last_recall: int = 0

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from bauhinia.ledger.days import WorkKind
 from bauhinia.ledger.instructions import OPEN, Status, TransactionKind
-from bauhinia.ledger.networks import ClaimMode, Network, Transfer
+from bauhinia.ledger.networks import ClaimMode, Condition, ConditionKind, Network, Transfer
 from bauhinia.ledger.parties import Right, Standing, holds_right
 from bauhinia.ledger.posting import Leg, Obstacle, obstacle
 from bauhinia.ledger.state import State
+from bauhinia.rules.holding import give_back, hold, screens_of, set_aside
 from bauhinia.rules.networks import CUSTOMERS
 from bauhinia.rules.routing import (
     bank_of,
@@ -30,8 +31,6 @@ from bauhinia.rules.settlement import (
     TransactionCancelled,
     accepts,
     open_transaction,
-    order,
-    settle_now,
 )
 from bauhinia.rules.step import Audience, Step, require_text
 from bauhinia.words.dates import DAY
@@ -56,8 +55,8 @@ LOWEST_PRIORITY = 4
 
 
 @dataclass(slots=True)
-class SendDeposit:
-    """A command by whoever may instruct the payer's account: a deposit to another customer of the network.
+class Deposit:
+    """A deposit as it is ordered, to another customer of the network.
 
     `payer_bank` and `payee_bank` say at which bank, where an account is with several (zero: as the account's holder has
     elected, else the first that admitted it). `reference` is the payer's, shown to the payee. `priority` is from 1,
@@ -72,6 +71,11 @@ class SendDeposit:
     payer_bank: PartyNumber = NO_PARTY
     payee_bank: PartyNumber = NO_PARTY
     priority: int = LOWEST_PRIORITY
+
+
+@dataclass(slots=True)
+class SendDeposit(Deposit):
+    """A command by whoever may instruct the payer's account: a deposit to another customer of the network."""
 
 
 @dataclass(slots=True)
@@ -108,11 +112,24 @@ class DepositReturned:
 
 
 def send_deposit(step: Step, command: SendDeposit) -> None:
-    """Send a deposit.
+    """Send a deposit, or hold it where a bank screens it.
+
+    Checked in order: as `sendable` has it; that the payer has so much and nothing blocks either; then, where a deposit
+    does not queue, that the bank has what it takes.
+    """
+    network, transfer = sendable(step, command)
+    screens = screens_of(network, transfer)
+    if screens:
+        hold(step, network, transfer, command.priority, Condition(ConditionKind.NONE), screens)
+    else:
+        send(step, network, transfer, command.priority)
+
+
+def sendable(step: Step, command: Deposit) -> tuple[Network, Transfer]:
+    """A deposit as it is ordered.
 
     Checked in order: the network; amount, text and priority; the payer's account, which the asker may instruct, and its
-    bank; the payee's account and its bank; both banks active; that the network can settle. Then that the payer has so
-    much and nothing blocks either; then, where a deposit does not queue, that the bank has what it takes.
+    bank; the payee's account and its bank; both banks active; that the network can settle.
     """
     state = step.state
     network = network_of(state, command.network)
@@ -131,10 +148,10 @@ def send_deposit(step: Step, command: SendDeposit) -> None:
         TransactionNumber(0), network.number, mode, command.payer, command.payee, payer_bank, payee_bank,
         command.amount, command.reference, step.time,
     )  # fmt: skip
-    send(step, network, transfer, command.priority)
+    return network, transfer
 
 
-def _payer_bank(step: Step, network: Network, command: SendDeposit) -> PartyNumber:
+def _payer_bank(step: Step, network: Network, command: Deposit) -> PartyNumber:
     """The bank that the payer pays out of; refused where the account is not the asker's to instruct, or with none."""
     state = step.state
     account = known(state.accounts.get(command.payer), Reason.UNKNOWN_ACCOUNT, "payer", command.payer)
@@ -164,13 +181,16 @@ def send(step: Step, network: Network, transfer: Transfer, priority: int) -> Non
         return
     waits = pays is not None or _queues(state, network, transfer.mode)
     require(waits, Reason.LIQUIDITY, "network", network.number)
+    set_aside(step, network, transfer)
+    forward(step, network, transfer, priority)
+
+
+def forward(step: Step, network: Network, transfer: Transfer, priority: int) -> None:
+    """Send on what lies in transit: it arrives as soon as the banks can settle, and is never refused any more."""
     member = network.members[transfer.payer_bank]
-    aside = [Leg(member.token, transfer.payer, member.transit, transfer.amount)]
-    in_the_way = obstacle(state.book, aside, step.time)
-    if in_the_way is not None:
-        raise Refused(in_the_way.reason, in_the_way.account, in_the_way.asset, in_the_way.lacking)
-    legs = deposit_legs(state, network, transfer.mode, (member.transit, payer[1]), payee, transfer.amount)
-    settle_now(step, TransactionKind.DEPOSIT, aside, state.days.systems[network.system].date)
+    source, payee = (member.transit, transfer.payer_bank), (transfer.payee, transfer.payee_bank)
+    legs = deposit_legs(step.state, network, transfer.mode, source, payee, transfer.amount)
+    pays = outside(network, transfer.mode, transfer.payer_bank, transfer.payee_bank, transfer.amount)
     transfer.aside = True
     _tell(step, transfer, legs, priority, pays is not None)
 
@@ -228,10 +248,8 @@ def deposit_done(step: Step, subject: int) -> None:
         step.emit(DepositArrived(number, transaction.settled))
         return
     network = state.networks.networks[transfer.network]
-    member = network.members[transfer.payer_bank]
     step.emit(DepositReturned(number))
-    legs = [Leg(member.token, member.transit, transfer.payer, transfer.amount)]
-    order(step, TransactionKind.DEPOSIT, legs, state.days.systems[network.system].date)
+    give_back(step, network, transfer)
 
 
 def return_days(state: State, network: Network) -> int:
@@ -249,9 +267,11 @@ def on_deposit_sent(state: State, event: DepositSent) -> None:
     transaction.priority = event.priority
     transfer = Transfer(
         number, sent.network, sent.mode, sent.payer, sent.payee, sent.payer_bank, sent.payee_bank, sent.amount,
-        sent.reference, sent.sent, sent.aside, 0 if sent.aside else sent.sent,
+        sent.reference, sent.sent, sent.aside, 0 if sent.aside else sent.sent, sent.returns,
     )  # fmt: skip
     state.networks.transfers[number] = transfer
+    if sent.returns:
+        state.networks.transfers[sent.returns].returned += sent.amount
     if sent.aside:
         state.servicing.watched[number] = WorkKind.DEPOSIT
 
@@ -262,24 +282,34 @@ def on_deposit_arrived(state: State, event: DepositArrived) -> None:
 
 
 def on_deposit_returned(state: State, event: DepositReturned) -> None:
-    state.networks.transfers[event.transaction].aside = False
+    transfer = state.networks.transfers[event.transaction]
+    transfer.aside = False
+    if transfer.returns in state.networks.transfers:
+        state.networks.transfers[transfer.returns].returned -= transfer.amount
 
 
 def forget_transfers(state: State, system: SystemNumber) -> None:
-    """A network's day has ended: what has arrived so long ago that nothing may be asked of it any more is forgotten;
-    for `evolve` only."""
-    for network in state.networks.networks.values():
+    """A network's day has ended: what was sent so long ago that nothing may be asked of it any more is forgotten, and
+    so are requests to pay that are over; for `evolve` only."""
+    networks = state.networks
+    for network in networks.networks.values():
         if network.system != system:
             continue
         before = state.time - return_days(state, network) * DAY
         gone = []
-        for number, transfer in state.networks.transfers.items():
+        for number, transfer in networks.transfers.items():
             if transfer.sent > before:
                 break
             if transfer.network == network.number and not transfer.aside:
                 gone.append(number)
         for number in gone:
-            del state.networks.transfers[number]
+            del networks.transfers[number]
+        over = [each.number for each in networks.requests.values() if each.until <= state.time]
+        for each in over:
+            del networks.requests[each]
+        recalled = [each.number for each in networks.recalls.values() if each.transaction not in networks.transfers]
+        for each in recalled:
+            del networks.recalls[each]
 
 
 def sees_deposit(state: State, event: DepositSent | DepositArrived | DepositReturned) -> Audience:

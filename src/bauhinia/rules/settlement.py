@@ -452,8 +452,13 @@ def on_settled(state: State, event: Settled) -> None:
 
 
 def _tell_servicing(state: State, transaction: Transaction) -> None:
-    """Queue what servicing does when a transaction settles: what watches it, and a register it moves while closed."""
-    servicing = state.servicing
+    """Queue what servicing does when a transaction settles: what watches it, and a register it moves while closed; and
+    the deposits that are held for it."""
+    servicing, deliveries = state.servicing, state.networks.deliveries
+    if deliveries:
+        for number in (transaction.deliver, transaction.receive):
+            if number in deliveries:
+                state.follow(WorkKind.DELIVERED, number)
     kind = servicing.watched.pop(transaction.number, None)
     if kind is not None:
         state.follow(kind, transaction.number)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from bauhinia.ledger.posting import Leg
-from bauhinia.rules import claims, deposits, instructing, onboarding, parting, settlement
+from bauhinia.rules import claims, deposits, holding, instructing, onboarding, parting, settlement
 from bauhinia.views import tables
 from bauhinia.views.model import Viewer
 from bauhinia.words.ids import NO_ACCOUNT, NO_ASSET, NO_PARTY
@@ -111,11 +111,13 @@ def _matched(facts: Facts, party: int, event: instructing.Matched) -> Any:
 
 
 def _deposit(facts: Facts, party: int, event: deposits.DepositSent) -> Any:
-    """Each side knows its own account; the payer's bank is not told of an account at the payee's, nor the other way."""
-    sent = event.transfer
-    payer = sent.payer if party == sent.payer_bank or _near(facts, party, sent.payer) else NO_ACCOUNT
-    payee = sent.payee if party == sent.payee_bank or _near(facts, party, sent.payee) else NO_ACCOUNT
-    return replace(event, transfer=replace(sent, payer=payer, payee=payee), legs=own_legs(facts, party, event.legs))
+    return replace(event, legs=own_legs(facts, party, event.legs))
+
+
+def _held(facts: Facts, party: int, event: holding.DepositHeld) -> Any:
+    """Who screens it is known to who does."""
+    own = tuple(bank for bank in event.screens if bank == party)
+    return replace(event, screens=own)
 
 
 def _parted(facts: Facts, party: int, event: parting.Parted) -> Any:
@@ -177,6 +179,7 @@ _NARROW: dict[type, Callable[[Facts, int, Any], Any | None]] = {
     parting.Parted: _parted,
     settlement.Ordered: _ordered,
     deposits.DepositSent: _deposit,
+    holding.DepositHeld: _held,
     settlement.Waits: _waits,
     settlement.Settled: _several,
     settlement.Failed: _several,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bauhinia.ledger.networks import ClaimMode
+from bauhinia.ledger.networks import ClaimMode, ConditionKind
 from bauhinia.views.rows import Table
+from bauhinia.words.ids import PartyNumber
 
 
 @dataclass(slots=True)
@@ -62,9 +63,87 @@ class DepositRow:
     returned: int
 
 
+@dataclass(slots=True)
+class HeldRow:
+    """A deposit that is held; `done` is when that ended, and `sent` whether it went on. `screened`
+    are the banks that held it back, `screens` those that still do."""
+
+    number: int
+    network: int
+    payer: int
+    payee: int
+    payer_bank: int
+    payee_bank: int
+    amount: int
+    reference: str
+    condition: ConditionKind
+    until: int
+    party: int
+    screens: tuple[PartyNumber, ...]
+    screened: tuple[PartyNumber, ...]
+    met: bool
+    done: int
+    sent: bool
+    since: int
+
+
+@dataclass(slots=True)
+class RequestRow:
+    """A request to pay; `answered` is when it was paid, declined or taken back."""
+
+    number: int
+    network: int
+    payee: int
+    payer: int
+    amount: int
+    reference: str
+    until: int
+    answered: int
+    paid: bool
+
+
+@dataclass(slots=True)
+class RecallRow:
+    """A deposit that is asked back; `answered` is when, and `agreed` how."""
+
+    number: int
+    transaction: int
+    by: int
+    why: str
+    answered: int
+    agreed: bool
+    answer: str
+
+
+@dataclass(slots=True)
+class ScreenerRow:
+    network: int
+    bank: int
+    screener: int
+    above: int
+
+
+@dataclass(slots=True)
+class ListedRow:
+    """An account on a bank's list."""
+
+    network: int
+    bank: int
+    account: int
+    why: str
+
+
 NETWORKS = Table("networks", NetworkRow)
 MEMBERS = Table("members", MemberRow, 2)
 CUSTOMERS = Table("customers", CustomerRow, 3)
 DEPOSITS = Table("deposits", DepositRow, 1, ("(network, sent)",))
 
-NETWORK_TABLES: tuple[Table[Any], ...] = (NETWORKS, MEMBERS, CUSTOMERS, DEPOSITS)
+HELD = Table("held", HeldRow)
+REQUESTS = Table("requests", RequestRow, 1, ("(payer)", "(payee)"))
+RECALLS = Table("recalls", RecallRow, 1, ('("transaction")',))
+SCREENERS = Table("screeners", ScreenerRow, 2)
+LISTED = Table("listed", ListedRow, 3)
+
+NETWORK_TABLES: tuple[Table[Any], ...] = (
+    NETWORKS, MEMBERS, CUSTOMERS, DEPOSITS, HELD, REQUESTS, RECALLS, SCREENERS, LISTED,
+)  # fmt: skip

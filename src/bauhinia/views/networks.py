@@ -8,13 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
-from bauhinia.ledger.networks import ClaimMode
+from bauhinia.ledger.networks import ClaimMode, ConditionKind
 from bauhinia.rules.routing import CLAIMS
 from bauhinia.views import tables
 from bauhinia.views.amount import Amount
 from bauhinia.views.asking import Asking
-from bauhinia.views.network_tables import CUSTOMERS, DEPOSITS, MEMBERS, NETWORKS, DepositRow, MemberRow, NetworkRow
+from bauhinia.views.network_tables import (
+    CUSTOMERS,
+    DEPOSITS,
+    HELD,
+    MEMBERS,
+    NETWORKS,
+    RECALLS,
+    REQUESTS,
+    SCREENERS,
+    DepositRow,
+    HeldRow,
+    MemberRow,
+    NetworkRow,
+)
 
 MOST = 1_000  # of one page
 
@@ -52,8 +66,7 @@ class NetworkPage:
 
 @dataclass(frozen=True, slots=True)
 class DepositLine:
-    """A deposit. `status` is SETTLED, CANCELLED, or that of the transaction that still waits; accounts that are not the
-    viewer's to know are zero."""
+    """A deposit. `status` is SETTLED, CANCELLED, or that of the transaction that still waits."""
 
     transaction: int
     network: int
@@ -69,15 +82,76 @@ class DepositLine:
     arrived: int
 
 
+@dataclass(frozen=True, slots=True)
+class HeldLine:
+    """A deposit that is held. `condition` is NONE where it is only on its way; `screens` are the banks that have yet to
+    let it go, shown to these alone; `done` is when it was sent on or given back, zero before."""
+
+    held: int
+    network: int
+    payer: int
+    payee: int
+    amount: Amount
+    reference: str
+    condition: str
+    until: int
+    party: int
+    screens: tuple[int, ...]
+    met: bool
+    done: int
+    sent: bool
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLine:
+    """A request to pay. `status` is OPEN, OVER, PAID or DECLINED (also by who made it)."""
+
+    request: int
+    network: int
+    payee: int
+    payer: int
+    amount: Amount
+    reference: str
+    until: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecallLine:
+    """A deposit that is asked back. `status` is OPEN, AGREED or REFUSED."""
+
+    recall: int
+    transaction: int
+    by: int
+    why: str
+    status: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class DepositsPage:
+    """What the viewer has a part in: deposits, newest first; what is held; requests to pay; recalls."""
+
+    deposits: tuple[DepositLine, ...]
+    held: tuple[HeldLine, ...]
+    requests: tuple[RequestLine, ...]
+    recalls: tuple[RecallLine, ...]
+
+
 def network_pages(ask: Asking) -> tuple[NetworkPage, ...]:
     """All networks."""
     return tuple(_page(ask, row) for row in NETWORKS.rows(ask.db, "ORDER BY number"))
 
 
-def deposit_lines(ask: Asking, before: int, limit: int) -> tuple[DepositLine, ...]:
+def deposits_page(ask: Asking, before: int, limit: int) -> DepositsPage:
     """The deposits that the viewer has a part in, newest first, before the transaction of a number (zero: from the
-    latest)."""
-    return tuple(_deposits(ask, before, max(1, min(limit, MOST))))
+    latest); and what is held, asked for and asked back, newest first."""
+    limit = max(1, min(limit, MOST))
+    return DepositsPage(
+        tuple(_deposits(ask, before, limit)), tuple(_held(ask, limit)), tuple(_requests(ask, limit)),
+        tuple(_recalls(ask, limit)),
+    )  # fmt: skip
 
 
 def _page(ask: Asking, row: NetworkRow) -> NetworkPage:
@@ -127,22 +201,72 @@ def _deposits(ask: Asking, before: int, limit: int) -> Iterator[DepositLine]:
         yield _line(ask, row)
 
 
+MINE = "SELECT number FROM accounts WHERE holder = :party"
+
+
+def _held(ask: Asking, limit: int) -> Iterator[HeldLine]:
+    """As the audience of what is held has it."""
+    screens_for = {(row.network, row.bank) for row in SCREENERS.rows(ask.db, "WHERE screener = ?", ask.viewer.party)}
+    shown = (row for row in HELD.rows(ask.db, "ORDER BY number DESC") if _knows(ask, row, screens_for))
+    for row in islice(shown, limit):
+        screens = tuple(bank for bank in row.screens if ask.viewer.operator or bank == ask.viewer.party)
+        yield HeldLine(
+            row.number, row.network, row.payer, row.payee, _amount(ask, row.network, row.amount), row.reference,
+            row.condition.name, row.until, row.party, screens, row.met, row.done, row.sent, row.since,
+        )  # fmt: skip
+
+
+def _knows(ask: Asking, row: HeldRow, screens_for: set[tuple[int, int]]) -> bool:
+    """Payer, its bank and the network's operator know of what is held, and who screens it; of what is conditional also
+    the payee, its bank, and the party that may release it."""
+    party = ask.viewer.party
+    if ask.viewer.operator:
+        return True
+    payer, payee = ask.account(row.payer), ask.account(row.payee)
+    network = NETWORKS.find(ask.db, row.network)
+    knowing = [payer.holder if payer else 0, row.payer_bank, network.operator if network else 0, *row.screened]
+    if row.condition is not ConditionKind.NONE:
+        knowing += [payee.holder if payee else 0, row.payee_bank, row.party]
+    return party != 0 and (party in knowing or any((row.network, bank) in screens_for for bank in row.screened))
+
+
+def _requests(ask: Asking, limit: int) -> Iterator[RequestLine]:
+    where = "WHERE 1" if ask.viewer.operator else f"WHERE :party != 0 AND (payer IN ({MINE}) OR payee IN ({MINE}))"
+    rows = REQUESTS.rows(ask.db, f"{where} ORDER BY number DESC LIMIT :limit", party=ask.viewer.party, limit=limit)
+    for row in rows:
+        over = "OVER" if row.until <= ask.time else "OPEN"
+        status = ("PAID" if row.paid else "DECLINED") if row.answered else over
+        yield RequestLine(
+            row.number, row.network, row.payee, row.payer, _amount(ask, row.network, row.amount), row.reference,
+            row.until, status,
+        )  # fmt: skip
+
+
+def _recalls(ask: Asking, limit: int) -> Iterator[RecallLine]:
+    where = "WHERE 1"
+    if not ask.viewer.operator:
+        where = (
+            'WHERE :party != 0 AND "transaction" IN (SELECT number FROM deposits WHERE payer_bank = :party'
+            f" OR payee_bank = :party OR payer IN ({MINE}) OR payee IN ({MINE}))"
+        )
+    for row in RECALLS.rows(ask.db, f"{where} ORDER BY number DESC LIMIT :limit", party=ask.viewer.party, limit=limit):
+        status = ("AGREED" if row.agreed else "REFUSED") if row.answered else "OPEN"
+        yield RecallLine(row.number, row.transaction, row.by, row.why, status, row.answer)
+
+
+def _amount(ask: Asking, network: int, units: int) -> Amount:
+    found = NETWORKS.find(ask.db, network)
+    return ask.amount(found.par if found else 0, units)
+
+
 def _status(ask: Asking, row: DepositRow) -> str:
     found = tables.TRANSACTIONS.find(ask.db, row.number)
     return found.status.name if found else ""
 
 
 def _line(ask: Asking, row: DepositRow) -> DepositLine:
-    """Each side knows its own account alone, its bank both those of its customers."""
-
-    def near(account: int, bank: int) -> int:
-        found = ask.account(account)
-        knows = ask.viewer.operator or ask.viewer.party == bank
-        return account if knows or (found and ask.viewer.party in (found.holder, found.keeper)) else 0
-
     member = MEMBERS.find(ask.db, row.network, row.payer_bank)
     return DepositLine(
-        row.number, row.network, row.mode.name, _status(ask, row), near(row.payer, row.payer_bank),
-        near(row.payee, row.payee_bank), row.payer_bank, row.payee_bank,
-        ask.amount(member.token if member else 0, row.amount), row.reference, row.sent, row.arrived,
+        row.number, row.network, row.mode.name, _status(ask, row), row.payer, row.payee, row.payer_bank,
+        row.payee_bank, ask.amount(member.token if member else 0, row.amount), row.reference, row.sent, row.arrived,
     )  # fmt: skip

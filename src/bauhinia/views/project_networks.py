@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from bauhinia.ledger.instructions import TransactionKind
-from bauhinia.rules import deposits, networks
-from bauhinia.views.network_tables import CustomerRow, DepositRow, MemberRow, NetworkRow
+from bauhinia.rules import deposits, holding, networks, requests, screening
+from bauhinia.views.network_tables import (
+    CustomerRow,
+    DepositRow,
+    HeldRow,
+    ListedRow,
+    MemberRow,
+    NetworkRow,
+    RecallRow,
+    RequestRow,
+    ScreenerRow,
+)
 from bauhinia.views.project import Project, open_transaction
 from bauhinia.views.projection import Projection
 
@@ -59,6 +69,64 @@ def deposit_returned(to: Projection, event: deposits.DepositReturned) -> None:
     to.deposits.change(to.db, event.transaction).returned = to.time
 
 
+def deposit_held(to: Projection, event: holding.DepositHeld) -> None:
+    sent, condition = event.transfer, event.condition
+    to.held.put(
+        HeldRow(
+            event.held, sent.network, sent.payer, sent.payee, sent.payer_bank, sent.payee_bank, sent.amount,
+            sent.reference, condition.kind, condition.until, condition.party, event.screens,
+            event.screens, False, 0, False, to.time,
+        )
+    )  # fmt: skip
+
+
+def condition_met(to: Projection, event: holding.ConditionMet) -> None:
+    to.held.change(to.db, event.held).met = True
+
+
+def screening_passed(to: Projection, event: holding.ScreeningPassed) -> None:
+    held = to.held.change(to.db, event.held)
+    held.screens = tuple(each for each in held.screens if each != event.bank)
+
+
+def held_done(to: Projection, event: holding.HeldDone) -> None:
+    held = to.held.change(to.db, event.held)
+    held.done, held.sent = to.time, event.sent
+
+
+def payment_requested(to: Projection, event: requests.PaymentRequested) -> None:
+    to.requests.put(
+        RequestRow(
+            event.request, event.network, event.payee, event.payer, event.amount, event.reference, event.until, 0, False
+        )
+    )
+
+
+def request_answered(to: Projection, event: requests.RequestAnswered) -> None:
+    request = to.requests.change(to.db, event.request)
+    request.answered, request.paid = to.time, event.paid
+
+
+def deposit_recalled(to: Projection, event: requests.DepositRecalled) -> None:
+    to.recalls.put(RecallRow(event.recall, event.transaction, event.by, event.why, 0, False, ""))
+
+
+def recall_answered(to: Projection, event: requests.RecallAnswered) -> None:
+    recall = to.recalls.change(to.db, event.recall)
+    recall.answered, recall.agreed, recall.answer = to.time, event.agrees, event.why
+
+
+def screening_set(to: Projection, event: screening.ScreeningSet) -> None:
+    to.screeners.put(ScreenerRow(event.network, event.bank, event.screener, event.above))
+
+
+def account_listed(to: Projection, event: screening.AccountListed) -> None:
+    if event.listed:
+        to.listed.put(ListedRow(event.network, event.bank, event.account, event.why))
+    else:
+        to.listed.drop(event.network, event.bank, event.account)
+
+
 PROJECT: dict[type, Project] = {
     networks.NetworkCreated: network_created,
     networks.MembershipAsked: membership_asked,
@@ -67,4 +135,14 @@ PROJECT: dict[type, Project] = {
     deposits.DepositSent: deposit_sent,
     deposits.DepositArrived: deposit_arrived,
     deposits.DepositReturned: deposit_returned,
+    holding.DepositHeld: deposit_held,
+    holding.ConditionMet: condition_met,
+    holding.ScreeningPassed: screening_passed,
+    holding.HeldDone: held_done,
+    requests.PaymentRequested: payment_requested,
+    requests.RequestAnswered: request_answered,
+    requests.DepositRecalled: deposit_recalled,
+    requests.RecallAnswered: recall_answered,
+    screening.ScreeningSet: screening_set,
+    screening.AccountListed: account_listed,
 }

@@ -10,9 +10,8 @@ from bauhinia.ledger.assets import AssetKind
 from bauhinia.ledger.instructions import Status
 from bauhinia.ledger.positions import account_of, asset_of
 from bauhinia.ledger.posting import Leg
-from bauhinia.views import series_tables, tables
+from bauhinia.views import network_tables, series_tables, tables
 from bauhinia.views.allegements import AllegementRow
-from bauhinia.views.network_tables import CustomerRow, DepositRow, MemberRow, NetworkRow
 from bauhinia.views.queue_tables import OffsetAgentRow
 from bauhinia.views.rows import KEPT, Rows
 from bauhinia.views.tables import AccountRow, AssetRow, EntryRow, InstructionRow, PartyRow, TransactionRow
@@ -63,10 +62,15 @@ class Projection:
         self.values: Rows[series_tables.ValueRow] = self.of["series_values"]
         self.told: Rows[series_tables.ToldRow] = self.of["told"]
         self.offset_agents: Rows[OffsetAgentRow] = self.of["offset_agents"]
-        self.networks: Rows[NetworkRow] = self.of["networks"]
-        self.members: Rows[MemberRow] = self.of["members"]
-        self.customers: Rows[CustomerRow] = self.of["customers"]
-        self.deposits: Rows[DepositRow] = self.of["deposits"]
+        self.networks: Rows[network_tables.NetworkRow] = self.of["networks"]
+        self.members: Rows[network_tables.MemberRow] = self.of["members"]
+        self.customers: Rows[network_tables.CustomerRow] = self.of["customers"]
+        self.deposits: Rows[network_tables.DepositRow] = self.of["deposits"]
+        self.held: Rows[network_tables.HeldRow] = self.of["held"]
+        self.requests: Rows[network_tables.RequestRow] = self.of["requests"]
+        self.recalls: Rows[network_tables.RecallRow] = self.of["recalls"]
+        self.screeners: Rows[network_tables.ScreenerRow] = self.of["screeners"]
+        self.listed: Rows[network_tables.ListedRow] = self.of["listed"]
         self.proposals: Rows[tables.ProposalRow] = self.of["proposals"]
         self.entries: list[EntryRow] = []
         self._balances: dict[tuple[int, int], int] = {}

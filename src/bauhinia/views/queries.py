@@ -464,12 +464,10 @@ def networks(views: Views, viewer: Viewer) -> tuple[network_pages.NetworkPage, .
         return network_pages.network_pages(ask)
 
 
-def deposits(
-    views: Views, viewer: Viewer, *, before: int = 0, limit: int = 100
-) -> tuple[network_pages.DepositLine, ...]:
-    """The deposits that the viewer has a part in, newest first."""
+def deposits(views: Views, viewer: Viewer, *, before: int = 0, limit: int = 100) -> network_pages.DepositsPage:
+    """What the viewer has a part in: deposits, newest first; what is held, asked for and asked back."""
     with asking(views, viewer) as ask:
-        return network_pages.deposit_lines(ask, before, limit)
+        return network_pages.deposits_page(ask, before, limit)
 
 
 def proposals(views: Views, viewer: Viewer) -> tuple[model.ProposalLine, ...]:

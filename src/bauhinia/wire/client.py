@@ -19,7 +19,7 @@ import msgspec
 from bauhinia.node.keys import Signer
 from bauhinia.node.market import wall_clock
 from bauhinia.views import model
-from bauhinia.views.networks import DepositLine, NetworkPage
+from bauhinia.views.networks import DepositsPage, NetworkPage
 from bauhinia.views.queue import QueuePage
 from bauhinia.wire.answers import Asked, EventPage
 from bauhinia.wire.asking import Claim, read_signed
@@ -183,8 +183,8 @@ class Client(Desk):
     def networks(self) -> tuple[NetworkPage, ...]:
         return self._get(tuple[NetworkPage, ...], "/v1/networks")
 
-    def deposits(self, *, before: int = 0, limit: int = 100) -> tuple[DepositLine, ...]:
-        return self._get(tuple[DepositLine, ...], "/v1/deposits", before=before, limit=limit)
+    def deposits(self, *, before: int = 0, limit: int = 100) -> DepositsPage:
+        return self._get(DepositsPage, "/v1/deposits", before=before, limit=limit)
 
     def queue(self, *, after: int = 0, limit: int = 1_000) -> QueuePage:
         return self._get(QueuePage, "/v1/queue", after=after, limit=limit)

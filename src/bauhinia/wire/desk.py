@@ -26,7 +26,7 @@ from bauhinia.node.market import wall_clock
 from bauhinia.rules.registers import RequestCopy
 from bauhinia.rules.together import SettleTogether
 from bauhinia.views import model
-from bauhinia.views.networks import DepositLine, NetworkPage
+from bauhinia.views.networks import DepositsPage, NetworkPage
 from bauhinia.views.queue import MOST as QUEUE_MOST
 from bauhinia.views.queue import QueuePage
 from bauhinia.wire.answers import Asked, EventPage
@@ -223,8 +223,8 @@ class Desk(ABC):
         """Deposit networks: their banks, and of this party what it has in them."""
 
     @abstractmethod
-    def deposits(self, *, before: int = 0, limit: int = 100) -> tuple[DepositLine, ...]:
-        """The deposits that this party has a part in, newest first."""
+    def deposits(self, *, before: int = 0, limit: int = 100) -> DepositsPage:
+        """What this party has a part in: deposits, newest first; what is held, asked for and asked back."""
 
     @abstractmethod
     def queue(self, *, after: int = 0, limit: int = 1_000) -> QueuePage:

@@ -10,7 +10,7 @@ from bauhinia.node.keys import Signer
 from bauhinia.node.market import Busy, Halted, wall_clock
 from bauhinia.views import model, queries, unmatched
 from bauhinia.views.model import STRANGER, Viewer
-from bauhinia.views.networks import DepositLine, NetworkPage
+from bauhinia.views.networks import DepositsPage, NetworkPage
 from bauhinia.views.queue import QueuePage
 from bauhinia.wire.answers import Asked, EventPage, asked_of, event_page
 from bauhinia.wire.desk import Desk, found
@@ -152,7 +152,7 @@ class LocalDesk(Desk):
     def networks(self) -> tuple[NetworkPage, ...]:
         return queries.networks(self.views, self.viewer)
 
-    def deposits(self, *, before: int = 0, limit: int = 100) -> tuple[DepositLine, ...]:
+    def deposits(self, *, before: int = 0, limit: int = 100) -> DepositsPage:
         return queries.deposits(self.views, self.viewer, before=before, limit=limit)
 
     def queue(self, *, after: int = 0, limit: int = 1_000) -> QueuePage:

@@ -8,7 +8,7 @@ from typing import Any
 from bauhinia.edge.http.addresses import AFTER, BEFORE, LIMIT, Address, Ask, Plain, Query
 from bauhinia.views import model, queries, unmatched
 from bauhinia.views.model import Viewer
-from bauhinia.views.networks import DepositLine, NetworkPage
+from bauhinia.views.networks import DepositsPage, NetworkPage
 from bauhinia.views.queue import MOST as QUEUE_MOST
 from bauhinia.views.queue import QueuePage
 from bauhinia.views.store import Views
@@ -78,7 +78,7 @@ def queue(ask: Ask) -> QueuePage:
     return queries.queue(ask.house.views, ask.viewer, after=ask.query["after"], limit=ask.query["limit"])
 
 
-def deposits(ask: Ask) -> tuple[DepositLine, ...]:
+def deposits(ask: Ask) -> DepositsPage:
     return queries.deposits(ask.house.views, ask.viewer, before=ask.query["before"], limit=ask.query["limit"])
 
 
@@ -201,9 +201,9 @@ READS = (
     Address(
         "GET",
         "/v1/deposits",
-        "Deposits that the asker has a part in, newest first.",
+        "What the asker has a part in: deposits, newest first; what is held, asked for and asked back.",
         deposits,
-        _many(DepositLine),
+        DepositsPage,
         (BEFORE, LIMIT),
     ),
     Address("GET", "/v1/events", "What the asker may know of, oldest first.", events, EventPage, (AFTER, LIMIT)),
