@@ -9,6 +9,7 @@ from bauhinia.ledger.assets import MoneyKind
 from bauhinia.ledger.networks import Condition, ConditionKind
 from bauhinia.ledger.parties import Role
 from bauhinia.ledger.rulebooks import Provision
+from bauhinia.rules.bridges import DrawBridge, OfferBridge, RepayBridge
 from bauhinia.rules.conditional import DeclineDeposit, ReleaseDeposit, SendOnCondition
 from bauhinia.rules.deposits import CancelDeposit, SendDeposit
 from bauhinia.rules.market import PublishRulebook
@@ -67,6 +68,8 @@ def network(made: Deal, found: dict[str, int]) -> None:
     told.does("Second", ListAccount(found["network"], at["A"], True, "to be looked at"))
     told.does("A", SendDeposit(found["network"], at["A"], at["B"], 70, "screened"))
     found["screened"] = told.state.networks.last_held
+    told.does("First", OfferBridge(found["network"], told.parties["Second"], 500, until, False))
+    told.does("Second", DrawBridge(found["network"], told.parties["First"], 100))
 
 
 def network_examples(made: Deal, found: dict[str, int]) -> Iterator[tuple[str, object]]:
@@ -96,3 +99,6 @@ def network_examples(made: Deal, found: dict[str, int]) -> Iterator[tuple[str, o
     yield "First", SetScreening(number, parties["Third"], 1_000)
     yield "First", ListAccount(number, at["B"], True, "to be looked at")
     yield "Second", DecideScreening(found["screened"], True, "another of that name")
+    yield "Second", OfferBridge(number, parties["First"], 500, until, True)
+    yield "Second", DrawBridge(number, parties["First"], 100)
+    yield "Second", RepayBridge(number, parties["First"], 50)

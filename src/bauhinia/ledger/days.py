@@ -81,6 +81,7 @@ class DutyKind(IntEnum):
     ALLEGE = 19  # counterparties are told of instructions that are alone
     PART = 20  # a window in which trades settle in parts
     HELD = 30  # the condition of a deposit is over
+    BRIDGE = 31  # what is drawn on the bridges of a network is due
 
 
 class WorkKind(IntEnum):

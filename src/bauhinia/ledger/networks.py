@@ -131,6 +131,21 @@ class Screening:
 
 
 @dataclass(slots=True)
+class Bridge:
+    """Settlement money that one member lends another while the RTGS is closed: up to `limit`, on draw until a moment
+    (exclusive); `automatic` where the borrower's deposits draw on it by themselves. What is drawn is due at `due`."""
+
+    lender: PartyNumber
+    borrower: PartyNumber
+    limit: Units
+    until: Micros
+    automatic: bool
+    drawn: Units = 0
+    due: Micros = 0
+    overdue: bool = False
+
+
+@dataclass(slots=True)
 class Network:
     """A network of one currency. `settlement` is the money on the ledger in which banks settle, `rtgs` the money
     outside of it (zero where there is none). `par` stands for a deposit with any member, in trades and payments;
@@ -152,6 +167,7 @@ class Network:
     members: dict[PartyNumber, Member] = field(default_factory=dict)
     customers: dict[AccountNumber, list[PartyNumber]] = field(default_factory=dict)
     screening: dict[PartyNumber, Screening] = field(default_factory=dict)
+    bridges: dict[tuple[int, int], Bridge] = field(default_factory=dict)  # by lender and borrower
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from bauhinia.ledger.parties import Role
 from bauhinia.rules import (
     advising,
     allotment,
+    bridges,
     buyback,
     closing,
     conditional,
@@ -175,6 +176,9 @@ COMMANDS: tuple[Command, ...] = (
     Command(213, screening.SetScreening, screening.set_screening, (R.BANK,), True),
     Command(214, screening.ListAccount, screening.list_account, (R.BANK,), True),
     Command(215, screening.DecideScreening, screening.decide_screening),
+    Command(216, bridges.OfferBridge, bridges.offer_bridge, (R.BANK,), True),
+    Command(217, bridges.DrawBridge, bridges.draw_bridge, (R.BANK,)),
+    Command(218, bridges.RepayBridge, bridges.repay_bridge, (R.BANK,)),
     # registers: 140 to 159
     Command(140, registers.RecordHolderData, registers.record_holder_data, KEEPERS, True),
     Command(141, registers.InspectRegister, registers.inspect_register),

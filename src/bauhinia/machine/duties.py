@@ -8,6 +8,7 @@ from bauhinia.ledger.days import DutyKind, WorkKind
 from bauhinia.rules import (
     advising,
     allotment,
+    bridges,
     claims,
     conditional,
     default,
@@ -59,6 +60,7 @@ DUTIES: dict[DutyKind, Runs] = {
     DutyKind.ALLEGE: lapsing.allege,
     DutyKind.PART: parting.part_window,
     DutyKind.HELD: holding.held_due,
+    DutyKind.BRIDGE: bridges.bridge_due,
 }
 
 WORK: dict[WorkKind, Runs] = {

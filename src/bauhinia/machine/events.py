@@ -12,6 +12,7 @@ from bauhinia.rules import (
     allotment,
     aside,
     books,
+    bridges,
     buyback,
     claims,
     closing,
@@ -226,6 +227,10 @@ EVENTS: tuple[Event, ...] = (
     Event(333, requests.RecallAnswered, requests.on_recall_answered, requests.sees_recall),
     Event(334, screening.ScreeningSet, screening.on_screening_set, screening.sees_screening),
     Event(335, screening.AccountListed, screening.on_account_listed, screening.sees_screening),
+    Event(336, bridges.BridgeOffered, bridges.on_bridge_offered, bridges.sees_bridge),
+    Event(337, bridges.BridgeDrawn, bridges.on_bridge_drawn, bridges.sees_bridge),
+    Event(338, bridges.BridgeRepaid, bridges.on_bridge_repaid, bridges.sees_bridge),
+    Event(339, bridges.BridgeOverdue, bridges.on_bridge_overdue, bridges.sees_bridge),
     # registers: 140 to 159
     Event(140, registers.RegisterSealed, registers.on_register_sealed, registers.sees_register),
     Event(141, registers.DatesBegun, registers.on_dates_begun, registers.sees_register),

@@ -15,6 +15,7 @@ from bauhinia.ledger.networks import ClaimMode, Condition, ConditionKind, Networ
 from bauhinia.ledger.parties import Right, Standing, holds_right
 from bauhinia.ledger.posting import Leg, Obstacle, obstacle
 from bauhinia.ledger.state import State
+from bauhinia.rules.bridges import draw_for
 from bauhinia.rules.holding import give_back, hold, screens_of, set_aside
 from bauhinia.rules.networks import CUSTOMERS
 from bauhinia.rules.routing import (
@@ -172,9 +173,13 @@ def send(step: Step, network: Network, transfer: Transfer, priority: int) -> Non
     legs = deposit_legs(state, network, transfer.mode, payer, payee, transfer.amount)
     pays = outside(network, transfer.mode, transfer.payer_bank, transfer.payee_bank, transfer.amount)
     found = obstacle(state.book, legs, step.time)
+    now = pays is None and _open(state, network, transfer, legs)
     if found is not None:
         _require_paid(network, transfer, found)
-    if found is None and pays is None and _open(state, network, transfer, legs):
+        short = now and found.asset == network.settlement and found.reason is Reason.MONY
+        if short and draw_for(step, network, transfer.payer_bank, found.lacking):
+            found = None
+    if found is None and now:
         _tell(step, transfer, legs, priority, False)
         step.emit(Settled((transfer.number,), step.time))
         step.legs += len(legs)

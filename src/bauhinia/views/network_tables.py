@@ -133,6 +133,33 @@ class ListedRow:
     why: str
 
 
+@dataclass(slots=True)
+class BridgeRow:
+    """What a member lends another: `drawn` now, and `due` when."""
+
+    network: int
+    lender: int
+    borrower: int
+    limit: int
+    until: int
+    automatic: bool
+    drawn: int
+    due: int
+    overdue: bool
+
+
+@dataclass(slots=True)
+class BridgeDrawRow:
+    """What was drawn on a bridge from a moment on, in all."""
+
+    network: int
+    lender: int
+    borrower: int
+    number: int
+    time: int
+    drawn: int
+
+
 NETWORKS = Table("networks", NetworkRow)
 MEMBERS = Table("members", MemberRow, 2)
 CUSTOMERS = Table("customers", CustomerRow, 3)
@@ -143,7 +170,10 @@ REQUESTS = Table("requests", RequestRow, 1, ("(payer)", "(payee)"))
 RECALLS = Table("recalls", RecallRow, 1, ('("transaction")',))
 SCREENERS = Table("screeners", ScreenerRow, 2)
 LISTED = Table("listed", ListedRow, 3)
+BRIDGES = Table("bridges", BridgeRow, 3)
+BRIDGE_DRAWS = Table("bridge_draws", BridgeDrawRow, 4)
 
 NETWORK_TABLES: tuple[Table[Any], ...] = (
-    NETWORKS, MEMBERS, CUSTOMERS, DEPOSITS, HELD, REQUESTS, RECALLS, SCREENERS, LISTED,
+    NETWORKS, MEMBERS, CUSTOMERS, DEPOSITS, HELD, REQUESTS, RECALLS, SCREENERS, LISTED, BRIDGES,
+    BRIDGE_DRAWS,
 )  # fmt: skip

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bauhinia.ledger.instructions import TransactionKind
-from bauhinia.rules import deposits, holding, networks, requests, screening
+from bauhinia.rules import bridges, deposits, holding, networks, requests, screening
 from bauhinia.views.network_tables import (
+    BridgeDrawRow,
+    BridgeRow,
     CustomerRow,
     DepositRow,
     HeldRow,
@@ -127,6 +129,43 @@ def account_listed(to: Projection, event: screening.AccountListed) -> None:
         to.listed.drop(event.network, event.bank, event.account)
 
 
+def bridge_offered(to: Projection, event: bridges.BridgeOffered) -> None:
+    found = to.bridges.find(to.db, event.network, event.lender, event.borrower)
+    drawn, due, overdue = (found.drawn, found.due, found.overdue) if found else (0, 0, False)
+    to.bridges.put(
+        BridgeRow(
+            event.network, event.lender, event.borrower, event.limit, event.until, event.automatic, drawn, due, overdue
+        )
+    )
+
+
+def bridge_drawn(to: Projection, event: bridges.BridgeDrawn) -> None:
+    bridge = to.bridges.change(to.db, event.network, event.lender, event.borrower)
+    bridge.drawn, bridge.due = bridge.drawn + event.amount, event.due
+    _draws(to, bridge)
+
+
+def bridge_repaid(to: Projection, event: bridges.BridgeRepaid) -> None:
+    bridge = to.bridges.change(to.db, event.network, event.lender, event.borrower)
+    bridge.drawn -= event.amount
+    if not bridge.drawn:
+        bridge.due, bridge.overdue = 0, False
+    _draws(to, bridge)
+
+
+def bridge_overdue(to: Projection, event: bridges.BridgeOverdue) -> None:
+    to.bridges.change(to.db, event.network, event.lender, event.borrower).overdue = True
+
+
+def _draws(to: Projection, bridge: BridgeRow) -> None:
+    to.bridge_draws.flush(to.db)
+    where = "SELECT count(*) FROM bridge_draws WHERE network = ? AND lender = ? AND borrower = ?"
+    (number,) = to.db.execute(where, (bridge.network, bridge.lender, bridge.borrower)).fetchone()
+    to.bridge_draws.put(
+        BridgeDrawRow(bridge.network, bridge.lender, bridge.borrower, int(number) + 1, to.time, bridge.drawn)
+    )
+
+
 PROJECT: dict[type, Project] = {
     networks.NetworkCreated: network_created,
     networks.MembershipAsked: membership_asked,
@@ -145,4 +184,8 @@ PROJECT: dict[type, Project] = {
     requests.RecallAnswered: recall_answered,
     screening.ScreeningSet: screening_set,
     screening.AccountListed: account_listed,
+    bridges.BridgeOffered: bridge_offered,
+    bridges.BridgeDrawn: bridge_drawn,
+    bridges.BridgeRepaid: bridge_repaid,
+    bridges.BridgeOverdue: bridge_overdue,
 }

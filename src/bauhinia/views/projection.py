@@ -71,6 +71,8 @@ class Projection:
         self.recalls: Rows[network_tables.RecallRow] = self.of["recalls"]
         self.screeners: Rows[network_tables.ScreenerRow] = self.of["screeners"]
         self.listed: Rows[network_tables.ListedRow] = self.of["listed"]
+        self.bridges: Rows[network_tables.BridgeRow] = self.of["bridges"]
+        self.bridge_draws: Rows[network_tables.BridgeDrawRow] = self.of["bridge_draws"]
         self.proposals: Rows[tables.ProposalRow] = self.of["proposals"]
         self.entries: list[EntryRow] = []
         self._balances: dict[tuple[int, int], int] = {}

@@ -12,6 +12,7 @@ from bauhinia.machine.events import BY_KIND, read_events, tag_of
 from bauhinia.rules.registers import RegisterSealed
 from bauhinia.views import bonds as bond_pages
 from bauhinia.views import lines, model, registers, reports, tables, tax_report
+from bauhinia.views import network_report as network_reports
 from bauhinia.views import networks as network_pages
 from bauhinia.views import queue as queue_pages
 from bauhinia.views import series as series_pages
@@ -468,6 +469,12 @@ def deposits(views: Views, viewer: Viewer, *, before: int = 0, limit: int = 100)
     """What the viewer has a part in: deposits, newest first; what is held, asked for and asked back."""
     with asking(views, viewer) as ask:
         return network_pages.deposits_page(ask, before, limit)
+
+
+def network_report(views: Views, viewer: Viewer, number: int, day: date) -> network_reports.NetworkReport | None:
+    """What a day of a deposit network needed, by bank and by hour."""
+    with asking(views, viewer) as ask:
+        return network_reports.network_report(ask, number, day)
 
 
 def proposals(views: Views, viewer: Viewer) -> tuple[model.ProposalLine, ...]:

@@ -19,6 +19,7 @@ import msgspec
 from bauhinia.node.keys import Signer
 from bauhinia.node.market import wall_clock
 from bauhinia.views import model
+from bauhinia.views.network_report import NetworkReport
 from bauhinia.views.networks import DepositsPage, NetworkPage
 from bauhinia.views.queue import QueuePage
 from bauhinia.wire.answers import Asked, EventPage
@@ -182,6 +183,9 @@ class Client(Desk):
 
     def networks(self) -> tuple[NetworkPage, ...]:
         return self._get(tuple[NetworkPage, ...], "/v1/networks")
+
+    def network_report(self, number: int, day: date) -> NetworkReport:
+        return self._get(NetworkReport, f"/v1/networks/{number:d}/report", day=day.isoformat())
 
     def deposits(self, *, before: int = 0, limit: int = 100) -> DepositsPage:
         return self._get(DepositsPage, "/v1/deposits", before=before, limit=limit)

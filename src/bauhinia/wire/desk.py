@@ -26,6 +26,7 @@ from bauhinia.node.market import wall_clock
 from bauhinia.rules.registers import RequestCopy
 from bauhinia.rules.together import SettleTogether
 from bauhinia.views import model
+from bauhinia.views.network_report import NetworkReport
 from bauhinia.views.networks import DepositsPage, NetworkPage
 from bauhinia.views.queue import MOST as QUEUE_MOST
 from bauhinia.views.queue import QueuePage
@@ -221,6 +222,10 @@ class Desk(ABC):
     @abstractmethod
     def networks(self) -> tuple[NetworkPage, ...]:
         """Deposit networks: their banks, and of this party what it has in them."""
+
+    @abstractmethod
+    def network_report(self, number: int, day: date) -> NetworkReport:
+        """What a day of a network needed, by bank and by hour: to a bank its own, to the network's operator all."""
 
     @abstractmethod
     def deposits(self, *, before: int = 0, limit: int = 100) -> DepositsPage:

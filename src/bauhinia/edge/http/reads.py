@@ -8,6 +8,7 @@ from typing import Any
 from bauhinia.edge.http.addresses import AFTER, BEFORE, LIMIT, Address, Ask, Plain, Query
 from bauhinia.views import model, queries, unmatched
 from bauhinia.views.model import Viewer
+from bauhinia.views.network_report import NetworkReport
 from bauhinia.views.networks import DepositsPage, NetworkPage
 from bauhinia.views.queue import MOST as QUEUE_MOST
 from bauhinia.views.queue import QueuePage
@@ -80,6 +81,10 @@ def queue(ask: Ask) -> QueuePage:
 
 def deposits(ask: Ask) -> DepositsPage:
     return queries.deposits(ask.house.views, ask.viewer, before=ask.query["before"], limit=ask.query["limit"])
+
+
+def network_report(ask: Ask) -> NetworkReport | None:
+    return queries.network_report(ask.house.views, ask.viewer, ask.path["number"], ask.query["day"])
 
 
 def events(ask: Ask) -> EventPage:
@@ -197,6 +202,14 @@ READS = (
         "Deposit networks: their banks, and to a bank or the network's operator what it has there.",
         asked(queries.networks),
         _many(NetworkPage),
+    ),
+    Address(
+        "GET",
+        "/v1/networks/{number}/report",
+        "What a day of a network needed, by bank and by hour: to a bank its own, to the network's operator all.",
+        network_report,
+        NetworkReport,
+        (Query("day", "date", "The business day.", needed=True),),
     ),
     Address(
         "GET",
