@@ -24,7 +24,7 @@ from bauhinia.rules.networks import (
 from bauhinia.rules.requests import AnswerRecall, DeclineRequest, PayRequest, RecallDeposit, RequestToPay, ReturnDeposit
 from bauhinia.rules.screening import DecideScreening, ListAccount, SetScreening
 from bauhinia.words.dates import DAY
-from bauhinia.words.ids import NO_PARTY, AccountNumber, AssetNumber, SystemNumber, TransactionNumber
+from bauhinia.words.ids import AccountNumber, AssetNumber, SystemNumber, TransactionNumber
 from tests.rules.deal import Deal
 from tests.support import START
 
@@ -56,8 +56,8 @@ def network(made: Deal, found: dict[str, int]) -> None:
     told.does("A", SendDeposit(found["network"], at["A"], at["B"], 400, "arrives"))
     found["arrived"] = told.state.settlement.last_transaction
     until = told.state.time + 10 * DAY
-    order = (found["network"], at["A"], at["B"], 50, "held", NO_PARTY, NO_PARTY, 4)
-    told.does("A", SendOnCondition(*order, condition=Condition(ConditionKind.HASH, until, sha256(SECRET).digest())))
+    condition = Condition(ConditionKind.HASH, until, sha256(SECRET).digest())
+    told.does("A", SendOnCondition(found["network"], at["A"], at["B"], 50, "held", condition))
     found["held deposit"] = told.state.networks.last_held
     told.does("B", RequestToPay(found["network"], at["B"], at["A"], 60, "asked", until))
     found["payment request"] = told.state.networks.last_request
@@ -86,8 +86,8 @@ def network_examples(made: Deal, found: dict[str, int]) -> Iterator[tuple[str, o
     yield "A", CancelDeposit(TransactionNumber(found["deposit"]))
     until = told.state.time + 10 * DAY
     condition = Condition(ConditionKind.PARTY, until, party=parties["B"])
-    order = (number, at["A"], at["B"], 100, "on condition", parties["First"], parties["Second"], 2)
-    yield "A", SendOnCondition(*order, condition=condition)
+    banks = (parties["First"], parties["Second"], 2)
+    yield "A", SendOnCondition(number, at["A"], at["B"], 100, "on condition", condition, *banks)
     yield "B", ReleaseDeposit(found["held deposit"], SECRET)
     yield "B", DeclineDeposit(found["held deposit"])
     yield "B", RequestToPay(number, at["B"], at["A"], 100, "asked", until)

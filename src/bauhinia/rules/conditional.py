@@ -7,17 +7,17 @@ hash (hash- and time-locked, as two ledgers settle together), the word of a part
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 
 from bauhinia.ledger.instructions import OPEN
 from bauhinia.ledger.networks import Condition, ConditionKind, Held
 from bauhinia.ledger.parties import Right, holds_right
-from bauhinia.rules.deposits import Deposit, forward, sendable
+from bauhinia.rules.deposits import LOWEST_PRIORITY, Deposit, forward, sendable
 from bauhinia.rules.holding import ConditionMet, done, ends, hold, screens_of
 from bauhinia.rules.step import Step
 from bauhinia.words.dates import DAY
-from bauhinia.words.ids import NO_ASSET, NO_PARTY, AccountNumber, InstructionNumber
+from bauhinia.words.ids import NO_ASSET, NO_PARTY, AccountNumber, InstructionNumber, PartyNumber, Units
 from bauhinia.words.reasons import Reason, known, require
 
 HASH = 32  # bytes of SHA-256
@@ -26,10 +26,19 @@ MOST_PREIMAGE = 64  # bytes
 
 
 @dataclass(slots=True)
-class SendOnCondition(Deposit):
-    """A command by whoever may instruct the payer's account: a deposit that is held until its condition is met."""
+class SendOnCondition:
+    """A command by whoever may instruct the payer's account: a deposit, as `Deposit` has it, that is held until its
+    condition is met."""
 
-    condition: Condition = field(default_factory=lambda: Condition(ConditionKind.NONE))
+    network: int
+    payer: AccountNumber
+    payee: AccountNumber
+    amount: Units
+    reference: str
+    condition: Condition
+    payer_bank: PartyNumber = NO_PARTY
+    payee_bank: PartyNumber = NO_PARTY
+    priority: int = LOWEST_PRIORITY
 
 
 @dataclass(slots=True)
@@ -54,7 +63,11 @@ def send_on_condition(step: Step, command: SendOnCondition) -> None:
     length, a party that is there, or an instruction of the payer's own that may still settle; nothing beside it. Then
     that the payer has so much.
     """
-    network, transfer = sendable(step, command)
+    order = Deposit(
+        command.network, command.payer, command.payee, command.amount, command.reference, command.payer_bank,
+        command.payee_bank, command.priority,
+    )  # fmt: skip
+    network, transfer = sendable(step, order)
     _require_condition(step, command.condition)
     hold(step, network, transfer, command.priority, command.condition, screens_of(network, transfer))
 
