@@ -24,10 +24,11 @@ from bauhinia.rules.networks import (
 from bauhinia.rules.requests import AnswerRecall, DeclineRequest, PayRequest, RecallDeposit, RequestToPay, ReturnDeposit
 from bauhinia.rules.screening import DecideScreening, ListAccount, SetScreening
 from bauhinia.words.dates import DAY
-from bauhinia.words.ids import AccountNumber, AssetNumber, SystemNumber, TransactionNumber
+from bauhinia.words.ids import AccountNumber, AssetNumber, NetworkNumber, SystemNumber, TransactionNumber
 from tests.rules.deal import Deal
 from tests.support import START
 
+NETWORK = NetworkNumber(1)
 SECRET = b"a preimage"
 BANKS = ("First", "Second", "Third")
 
@@ -38,67 +39,66 @@ def network(made: Deal, found: dict[str, int]) -> None:
     provisions = (Provision("network.claims", "QUEUED", "rules of the network"),)
     told.does("operator", PublishRulebook("network", 1, START, "Rules of the network", (), provisions))
     told.does("HKMA", CreateNetwork("HKN", "HKD", SystemNumber(1), "network", made.token, made.rtgs))
-    found["network"] = len(told.state.networks.networks)
     for name in (*BANKS, "Fourth"):
         told.party(name, Role.BANK)
         at[name] = told.account(name)
         found[f"{name} token"] = told.money(name, f"HKD.{name}", "HKD", MoneyKind.DEPOSIT_TOKEN)
         told.mint("HKMA", made.token, at[name], 10_000)
         if name != "Fourth":
-            told.does(name, JoinNetwork(found["network"], AssetNumber(found[f"{name} token"]), at[name]))
+            told.does(name, JoinNetwork(NETWORK, AssetNumber(found[f"{name} token"]), at[name]))
     for name, customer in (("First", "A"), ("Second", "B")):
-        told.does("HKMA", AdmitMember(found["network"], told.parties[name]))
-        told.does(name, AdmitCustomer(found["network"], at[customer]))
+        told.does("HKMA", AdmitMember(NETWORK, told.parties[name]))
+        told.does(name, AdmitCustomer(NETWORK, at[customer]))
         told.mint(name, found[f"{name} token"], at[customer], 5_000)
-    told.does("First", FundPosition(found["network"], 1_000, False))
-    told.does("A", SendDeposit(found["network"], at["A"], at["B"], 2_000, "waits"))
+    told.does("First", FundPosition(NETWORK, 1_000, False))
+    told.does("A", SendDeposit(NETWORK, at["A"], at["B"], 2_000, "waits"))
     found["deposit"] = told.state.settlement.last_transaction
-    told.does("A", SendDeposit(found["network"], at["A"], at["B"], 400, "arrives"))
+    told.does("A", SendDeposit(NETWORK, at["A"], at["B"], 400, "arrives"))
     found["arrived"] = told.state.settlement.last_transaction
     until = told.state.time + 10 * DAY
     condition = Condition(ConditionKind.HASH, until, sha256(SECRET).digest())
-    told.does("A", SendOnCondition(found["network"], at["A"], at["B"], 50, "held", condition))
+    told.does("A", SendOnCondition(NETWORK, at["A"], at["B"], 50, "held", condition))
     found["held deposit"] = told.state.networks.last_held
-    told.does("B", RequestToPay(found["network"], at["B"], at["A"], 60, "asked", until))
+    told.does("B", RequestToPay(NETWORK, at["B"], at["A"], 60, "asked", until))
     found["payment request"] = told.state.networks.last_request
     told.does("A", RecallDeposit(TransactionNumber(found["arrived"]), "too much"))
     found["recall"] = told.state.networks.last_recall
-    told.does("A", SendDeposit(found["network"], at["A"], at["B"], 30, "arrives"))
+    told.does("A", SendDeposit(NETWORK, at["A"], at["B"], 30, "arrives"))
     found["arrived too"] = told.state.settlement.last_transaction
-    told.does("Second", ListAccount(found["network"], at["A"], True, "to be looked at"))
-    told.does("A", SendDeposit(found["network"], at["A"], at["B"], 70, "screened"))
+    told.does("Second", ListAccount(NETWORK, at["A"], True, "to be looked at"))
+    told.does("A", SendDeposit(NETWORK, at["A"], at["B"], 70, "screened"))
     found["screened"] = told.state.networks.last_held
-    told.does("First", OfferBridge(found["network"], told.parties["Second"], 500, until, False))
-    told.does("Second", DrawBridge(found["network"], told.parties["First"], 100))
+    told.does("First", OfferBridge(NETWORK, told.parties["Second"], 500, until, False))
+    told.does("Second", DrawBridge(NETWORK, told.parties["First"], 100))
 
 
 def network_examples(made: Deal, found: dict[str, int]) -> Iterator[tuple[str, object]]:
     """Who, and what."""
-    told, at, number = made.told, made.at, found["network"]
+    told, at = made.told, made.at
     parties = told.parties
     yield "HKMA", CreateNetwork("HKM", "HKD", SystemNumber(1), "network", made.token, made.rtgs)
-    yield "Fourth", JoinNetwork(number, AssetNumber(found["Fourth token"]), at["Fourth"])
-    yield "HKMA", AdmitMember(number, parties["Third"])
-    yield "First", AdmitCustomer(number, AccountNumber(at["B"]))
-    yield "First", FundPosition(number, 100, True)
-    yield "First", WithdrawFunds(number, 100, False)
-    yield "A", SendDeposit(number, at["A"], at["B"], 100, "new", parties["First"], parties["Second"], 2)
+    yield "Fourth", JoinNetwork(NETWORK, AssetNumber(found["Fourth token"]), at["Fourth"])
+    yield "HKMA", AdmitMember(NETWORK, parties["Third"])
+    yield "First", AdmitCustomer(NETWORK, AccountNumber(at["B"]))
+    yield "First", FundPosition(NETWORK, 100, True)
+    yield "First", WithdrawFunds(NETWORK, 100, False)
+    yield "A", SendDeposit(NETWORK, at["A"], at["B"], 100, "new", parties["First"], parties["Second"], 2)
     yield "A", CancelDeposit(TransactionNumber(found["deposit"]))
     until = told.state.time + 10 * DAY
     condition = Condition(ConditionKind.PARTY, until, party=parties["B"])
     banks = (parties["First"], parties["Second"], 2)
-    yield "A", SendOnCondition(number, at["A"], at["B"], 100, "on condition", condition, *banks)
+    yield "A", SendOnCondition(NETWORK, at["A"], at["B"], 100, "on condition", condition, *banks)
     yield "B", ReleaseDeposit(found["held deposit"], SECRET)
     yield "B", DeclineDeposit(found["held deposit"])
-    yield "B", RequestToPay(number, at["B"], at["A"], 100, "asked", until)
+    yield "B", RequestToPay(NETWORK, at["B"], at["A"], 100, "asked", until)
     yield "A", PayRequest(found["payment request"])
     yield "A", DeclineRequest(found["payment request"])
     yield "B", ReturnDeposit(TransactionNumber(found["arrived"]), 100, "not due")
     yield "A", RecallDeposit(TransactionNumber(found["arrived too"]), "too much")
     yield "B", AnswerRecall(found["recall"], True, "so it was")
-    yield "First", SetScreening(number, parties["Third"], 1_000)
-    yield "First", ListAccount(number, at["B"], True, "to be looked at")
+    yield "First", SetScreening(NETWORK, parties["Third"], 1_000)
+    yield "First", ListAccount(NETWORK, at["B"], True, "to be looked at")
     yield "Second", DecideScreening(found["screened"], True, "another of that name")
-    yield "Second", OfferBridge(number, parties["First"], 500, until, True)
-    yield "Second", DrawBridge(number, parties["First"], 100)
-    yield "Second", RepayBridge(number, parties["First"], 50)
+    yield "Second", OfferBridge(NETWORK, parties["First"], 500, until, True)
+    yield "Second", DrawBridge(NETWORK, parties["First"], 100)
+    yield "Second", RepayBridge(NETWORK, parties["First"], 50)

@@ -13,11 +13,12 @@ from bauhinia.ledger.rulebooks import Provision
 from bauhinia.rules.deposits import DepositSent, SendDeposit
 from bauhinia.rules.market import PublishRulebook
 from bauhinia.rules.networks import AdmitCustomer, AdmitMember, CreateNetwork, FundPosition, JoinNetwork
-from bauhinia.words.ids import AccountNumber, PartyNumber, SystemNumber, TransactionNumber
+from bauhinia.words.ids import AccountNumber, NetworkNumber, PartyNumber, SystemNumber, TransactionNumber
 from tests.support import START, Told, market
 
 BANKS = ("JPM", "BAC", "Citi", "Wells")
 FUNDS = 1_000_00
+NETWORK = NetworkNumber(1)
 
 
 @dataclass
@@ -81,19 +82,19 @@ def banked(claims: str, **values: str) -> Banked:
     token = told.money("Fed", "USD.CB", "USD", MoneyKind.CENTRAL_BANK_TOKEN, (reserve, rtgs))
     publish(told, "deposits", claims=claims, **values)
     told.does("TCH", CreateNetwork("TDN", "USD", SystemNumber(1), "deposits", token, rtgs))
-    network = told.state.networks.networks[1]
+    network = told.state.networks.networks[NETWORK]
     found = Banked(told, network)
     for bank in BANKS:
         told.party(bank, Role.BANK)
         own = told.account(bank)
         deposits = told.money(bank, f"{bank}.USD", "USD", MoneyKind.DEPOSIT_TOKEN)
         told.mint("Fed", token, own, FUNDS)
-        told.does(bank, JoinNetwork(1, deposits, own))
-        told.does("TCH", AdmitMember(1, told.parties[bank]))
+        told.does(bank, JoinNetwork(NETWORK, deposits, own))
+        told.does("TCH", AdmitMember(NETWORK, told.parties[bank]))
         for number in (1, 2):
             name = f"{bank} {number}"
             told.party(name, Role.INVESTOR)
             account = found.customers[name] = told.account(name)
-            told.does(bank, AdmitCustomer(1, account))
+            told.does(bank, AdmitCustomer(NETWORK, account))
             told.mint(bank, deposits, account, 500_00)
     return found

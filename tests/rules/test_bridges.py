@@ -8,7 +8,7 @@ from bauhinia.rules.bridges import BridgeOverdue, BridgeRepaid, DrawBridge, Offe
 from bauhinia.rules.networks import FundPosition, WithdrawFunds
 from bauhinia.words.dates import DAY
 from bauhinia.words.reasons import Reason
-from tests.rules.banks import FUNDS, Banked, banked
+from tests.rules.banks import FUNDS, NETWORK, Banked, banked
 from tests.support import START, replay
 
 
@@ -17,7 +17,7 @@ def bridged(limit: int = 100_00, *, automatic: bool = True, mode: str = "PREFUND
     banks = banked(mode)
     banks.fund("Citi", 150_00)
     until = banks.told.state.time + 5 * DAY
-    banks.told.does("Citi", OfferBridge(1, banks.bank("JPM"), limit, until, automatic))
+    banks.told.does("Citi", OfferBridge(NETWORK, banks.bank("JPM"), limit, until, automatic))
     return banks
 
 
@@ -49,15 +49,15 @@ def test_what_is_drawn_is_repaid_at_the_cut_off_out_of_the_borrowers_own_account
 def test_what_cannot_be_repaid_is_overdue_and_nothing_more_is_drawn_until_it_is() -> None:
     banks = bridged()
     told = banks.told
-    told.does("JPM", FundPosition(1, FUNDS, True))
+    told.does("JPM", FundPosition(NETWORK, FUNDS, True))
     banks.sends("JPM 1", "BAC 1", 60_00)
     events = told.until(START, 16 * 60 + 1)
     assert [event.amount for event in events if isinstance(event, BridgeOverdue)] == [60_00]
     assert told.refused("JPM 1", banks.pay("JPM 1", "BAC 1", 1_00))[0] is Reason.LIQUIDITY
-    assert told.refused("JPM", DrawBridge(1, banks.bank("Citi"), 1_00))[0] is Reason.AMOUNT
-    told.does("JPM", WithdrawFunds(1, 60_00, True))
-    assert told.refused("JPM", RepayBridge(1, banks.bank("Citi"), 60_01))[0] is Reason.AMOUNT
-    told.does("JPM", RepayBridge(1, banks.bank("Citi"), 60_00))
+    assert told.refused("JPM", DrawBridge(NETWORK, banks.bank("Citi"), 1_00))[0] is Reason.AMOUNT
+    told.does("JPM", WithdrawFunds(NETWORK, 60_00, True))
+    assert told.refused("JPM", RepayBridge(NETWORK, banks.bank("Citi"), 60_01))[0] is Reason.AMOUNT
+    told.does("JPM", RepayBridge(NETWORK, banks.bank("Citi"), 60_00))
     banks.sends("JPM 1", "BAC 1", 1_00)
     assert drawn(banks) == 1_00
 
@@ -66,15 +66,15 @@ def test_a_bridge_that_is_not_automatic_is_drawn_by_its_borrower_alone_and_wakes
     banks = bridged(automatic=False, mode="QUEUED")
     waiting = banks.sends("JPM 1", "BAC 1", 60_00)
     assert banks.status(waiting) is Status.PENDING
-    assert banks.told.refused("BAC", DrawBridge(1, banks.bank("Citi"), 60_00))[0] is Reason.UNKNOWN_PARTY
-    assert banks.told.refused("JPM", DrawBridge(1, banks.bank("Citi"), 100_01))[0] is Reason.AMOUNT
-    banks.told.does("JPM", DrawBridge(1, banks.bank("Citi"), 60_00))
+    assert banks.told.refused("BAC", DrawBridge(NETWORK, banks.bank("Citi"), 60_00))[0] is Reason.UNKNOWN_PARTY
+    assert banks.told.refused("JPM", DrawBridge(NETWORK, banks.bank("Citi"), 100_01))[0] is Reason.AMOUNT
+    banks.told.does("JPM", DrawBridge(NETWORK, banks.bank("Citi"), 60_00))
     assert banks.status(waiting) is Status.SETTLED
 
 
 def test_a_lender_lends_what_it_has_and_says_no_more_than_that_it_has_not() -> None:
     banks = bridged(limit=500_00)
-    assert banks.told.refused("JPM", DrawBridge(1, banks.bank("Citi"), 151_00)) == (
+    assert banks.told.refused("JPM", DrawBridge(NETWORK, banks.bank("Citi"), 151_00)) == (
         Reason.LIQUIDITY, ("lender", banks.bank("Citi")),
     )  # fmt: skip
 
@@ -83,7 +83,7 @@ def test_an_offer_is_withdrawn_and_what_is_drawn_stays_due() -> None:
     banks = bridged()
     banks.sends("JPM 1", "BAC 1", 60_00)
     until = banks.told.state.time + DAY
-    banks.told.does("Citi", OfferBridge(1, banks.bank("JPM"), 0, until, True))
+    banks.told.does("Citi", OfferBridge(NETWORK, banks.bank("JPM"), 0, until, True))
     assert banks.told.refused("JPM 1", banks.pay("JPM 1", "BAC 1", 1_00))[0] is Reason.LIQUIDITY
     assert drawn(banks) == 60_00
     banks.told.until(START, 16 * 60 + 1)

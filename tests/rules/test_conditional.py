@@ -27,7 +27,7 @@ from bauhinia.rules.screening import DecideScreening, ListAccount, SetScreening
 from bauhinia.words.dates import DAY, MINUTE
 from bauhinia.words.ids import InstructionNumber
 from bauhinia.words.reasons import Reason
-from tests.rules.banks import Banked, banked
+from tests.rules.banks import NETWORK, Banked, banked
 from tests.support import START, issued, replay, seen, trade
 
 SECRET = b"open sesame"
@@ -158,8 +158,8 @@ def test_what_is_released_while_the_bank_is_short_waits_and_arrives() -> None:
 def test_a_bank_holds_what_touches_its_list_and_lets_it_go_or_gives_it_back() -> None:
     banks = funded()
     told = banks.told
-    told.does("BAC", SetScreening(1, banks.bank("TCH"), 0))
-    told.does("BAC", ListAccount(1, banks.customers["JPM 1"], True, "sanctions, to be looked at"))
+    told.does("BAC", SetScreening(NETWORK, banks.bank("TCH"), 0))
+    told.does("BAC", ListAccount(NETWORK, banks.customers["JPM 1"], True, "sanctions, to be looked at"))
     told.does("JPM 1", banks.pay("JPM 1", "BAC 1", 40_00), banks.pay("JPM 1", "BAC 1", 30_00))
     assert has(banks) == (430_00, 500_00)
     assert not any(isinstance(event, DepositHeld) for event in seen(told, "BAC 1")), "the payee hears of nothing"
@@ -171,14 +171,14 @@ def test_a_bank_holds_what_touches_its_list_and_lets_it_go_or_gives_it_back() ->
     assert has(banks) == (460_00, 540_00)
     for who in ("JPM 1", "JPM", "BAC 1"):
         assert not any(isinstance(event, ScreeningPassed) for event in seen(told, who)), who
-    told.does("BAC", ListAccount(1, banks.customers["JPM 1"], False, "cleared"))
+    told.does("BAC", ListAccount(NETWORK, banks.customers["JPM 1"], False, "cleared"))
     banks.sends("JPM 1", "BAC 1", 10_00)
     assert has(banks) == (450_00, 550_00)
 
 
 def test_a_bank_looks_at_everything_above_an_amount_also_of_what_is_conditional() -> None:
     banks = funded()
-    banks.told.does("JPM", SetScreening(1, banks.bank("JPM"), 39_99))
+    banks.told.does("JPM", SetScreening(NETWORK, banks.bank("JPM"), 39_99))
     held = sends(banks, hashed(banks))
     banks.told.does("BAC 1", ReleaseDeposit(held, SECRET))
     assert has(banks) == (460_00, 500_00), "the condition is met, and the bank still looks"
@@ -192,7 +192,9 @@ def test_who_is_asked_to_pay_pays_or_declines() -> None:
     until = told.state.time + 60 * MINUTE
 
     def asks(amount: int) -> int:
-        told.does("BAC 1", RequestToPay(1, banks.customers["BAC 1"], banks.customers["JPM 1"], amount, "INV 7", until))
+        told.does(
+            "BAC 1", RequestToPay(NETWORK, banks.customers["BAC 1"], banks.customers["JPM 1"], amount, "INV 7", until)
+        )
         return told.state.networks.last_request
 
     request = asks(40_00)
@@ -256,7 +258,7 @@ def test_a_return_that_has_to_wait_counts_once_and_is_taken_off_when_it_is_cance
     banks = banked("QUEUED")
     banks.fund("JPM", 40_00)
     number = banks.sends("JPM 1", "BAC 1", 40_00)
-    banks.told.does("BAC", WithdrawFunds(1, 40_00, False))
+    banks.told.does("BAC", WithdrawFunds(NETWORK, 40_00, False))
     banks.told.does("BAC 1", ReturnDeposit(number, 40_00, "not due"))
     waiting = banks.told.state.settlement.last_transaction
     assert banks.status(waiting) is Status.PENDING

@@ -13,7 +13,7 @@ from bauhinia.rules.networks import WithdrawFunds
 from bauhinia.rules.onboarding import SetStanding
 from bauhinia.rules.rtgs import ConfirmPayment, RejectPayment
 from bauhinia.words.reasons import Reason
-from tests.rules.banks import Banked, banked
+from tests.rules.banks import NETWORK, Banked, banked
 from tests.support import START, issued, replay, seen, trade
 
 MODES = ("PREFUNDED", "QUEUED", "NETTED", "CENTRAL_BANK", "RTGS_FIRST")
@@ -100,8 +100,8 @@ def test_a_payment_that_the_rtgs_rejects_leaves_the_deposit_waiting_and_the_paye
 def test_a_bank_takes_its_funds_back_and_no_more() -> None:
     banks = banked("PREFUNDED")
     banks.fund("JPM", 50_00)
-    assert banks.told.refused("JPM", WithdrawFunds(1, 51_00, False))[0] is Reason.MONY
-    banks.told.does("JPM", WithdrawFunds(1, 50_00, False))
+    assert banks.told.refused("JPM", WithdrawFunds(NETWORK, 51_00, False))[0] is Reason.MONY
+    banks.told.does("JPM", WithdrawFunds(NETWORK, 50_00, False))
     assert banks.own("JPM") == 1_000_00
 
 

@@ -15,7 +15,7 @@ from bauhinia.views import queries
 from bauhinia.views.model import Viewer
 from bauhinia.views.store import Views
 from bauhinia.words.dates import DAY, MINUTE
-from tests.rules.banks import BANKS, Banked, banked
+from tests.rules.banks import BANKS, NETWORK, Banked, banked
 from tests.support import START
 from tests.views.stage import committed
 
@@ -59,8 +59,8 @@ def test_who_is_no_party_to_a_deposit_sees_none_of_it(tmp_path: Path) -> None:
         "JPM 1",
         SendOnCondition(order.network, order.payer, order.payee, order.amount, "on condition", condition=condition),
     )
-    told.does("BAC 1", RequestToPay(1, order.payee, order.payer, 10_00, "asked", until))
-    told.does("BAC", SetScreening(1, banks.bank("Citi"), 0), ListAccount(1, order.payer, True, "looked at"))
+    told.does("BAC 1", RequestToPay(NETWORK, order.payee, order.payer, 10_00, "asked", until))
+    told.does("BAC", SetScreening(NETWORK, banks.bank("Citi"), 0), ListAccount(NETWORK, order.payer, True, "looked at"))
     told.does("JPM 1", banks.pay("JPM 1", "BAC 1", 5_00, reference="screened"))
     told.does("JPM 1", RecallDeposit(sent, "wrong"))
     views = viewed(banks, tmp_path)
@@ -111,7 +111,7 @@ def test_the_report_tells_how_long_deposits_waited_and_what_was_bridged(tmp_path
     banks = banked("QUEUED")
     told = banks.told
     banks.fund("Citi", 100_00)
-    told.does("Citi", OfferBridge(1, banks.bank("BAC"), 80_00, told.state.time + DAY, True))
+    told.does("Citi", OfferBridge(NETWORK, banks.bank("BAC"), 80_00, told.state.time + DAY, True))
     banks.sends("BAC 1", "Wells 1", 30_00)
     banks.sends("JPM 1", "BAC 1", 60_00)
     banks.sends("JPM 2", "BAC 1", 20_00)

@@ -10,6 +10,7 @@ from bauhinia.words.ids import (
     AssetNumber,
     InstructionNumber,
     Micros,
+    NetworkNumber,
     PartyNumber,
     SystemNumber,
     TransactionNumber,
@@ -50,7 +51,7 @@ class Transfer:
     was cancelled. `returns` is the deposit that this one gives back, `returned` how much of this one has been."""
 
     number: TransactionNumber
-    network: int
+    network: NetworkNumber
     mode: ClaimMode
     payer: AccountNumber
     payee: AccountNumber
@@ -103,7 +104,7 @@ class PaymentRequest:
     """A request to be paid (ISO 20022 pain.013), until it is answered or over."""
 
     number: int
-    network: int
+    network: NetworkNumber
     payee: AccountNumber
     payer: AccountNumber
     amount: Units
@@ -152,7 +153,7 @@ class Network:
     `credit` is what a member may still owe all others. `asking` are banks that have asked to join: token and account.
     `customers` gives the banks that have admitted an account, the first one first."""
 
-    number: int
+    number: NetworkNumber
     name: str
     currency: str
     operator: PartyNumber
@@ -176,9 +177,9 @@ class Networks:
     are kept until nothing may be asked of them any more, the oldest first. `deliveries` names the deposits that are
     held for an instruction to settle."""
 
-    networks: dict[int, Network] = field(default_factory=dict)
-    of_par: dict[AssetNumber, int] = field(default_factory=dict)
-    of_token: dict[AssetNumber, int] = field(default_factory=dict)
+    networks: dict[NetworkNumber, Network] = field(default_factory=dict)
+    of_par: dict[AssetNumber, NetworkNumber] = field(default_factory=dict)
+    of_token: dict[AssetNumber, NetworkNumber] = field(default_factory=dict)
     transfers: dict[TransactionNumber, Transfer] = field(default_factory=dict)
     held: dict[int, Held] = field(default_factory=dict)
     last_held: int = 0

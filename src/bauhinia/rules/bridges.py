@@ -20,7 +20,7 @@ from bauhinia.rules.routing import mode_of, network_of
 from bauhinia.rules.settlement import require_movable, settle_now
 from bauhinia.rules.step import Audience, Step
 from bauhinia.words.dates import DAY, micros_at
-from bauhinia.words.ids import LIMIT, AccountNumber, Micros, PartyNumber, Units
+from bauhinia.words.ids import LIMIT, AccountNumber, Micros, NetworkNumber, PartyNumber, Units
 from bauhinia.words.reasons import Reason, known, require
 
 LONGEST = 400 * DAY
@@ -31,7 +31,7 @@ class OfferBridge:
     """A command of four eyes by a member: it lends another up to `limit`, on draw until a moment (exclusive). A new
     offer takes the place of the last; what is drawn stays due, and a limit of zero ends it."""
 
-    network: int
+    network: NetworkNumber
     borrower: PartyNumber
     limit: Units
     until: Micros
@@ -42,7 +42,7 @@ class OfferBridge:
 class DrawBridge:
     """A command by the borrower."""
 
-    network: int
+    network: NetworkNumber
     lender: PartyNumber
     amount: Units
 
@@ -51,14 +51,14 @@ class DrawBridge:
 class RepayBridge:
     """A command by the borrower: out of its own account, where its position has it out of that."""
 
-    network: int
+    network: NetworkNumber
     lender: PartyNumber
     amount: Units
 
 
 @dataclass(slots=True)
 class BridgeOffered:
-    network: int
+    network: NetworkNumber
     lender: PartyNumber
     borrower: PartyNumber
     limit: Units
@@ -70,7 +70,7 @@ class BridgeOffered:
 class BridgeDrawn:
     """So much more is lent; all that is drawn is due at `due`."""
 
-    network: int
+    network: NetworkNumber
     lender: PartyNumber
     borrower: PartyNumber
     amount: Units
@@ -79,7 +79,7 @@ class BridgeDrawn:
 
 @dataclass(slots=True)
 class BridgeRepaid:
-    network: int
+    network: NetworkNumber
     lender: PartyNumber
     borrower: PartyNumber
     amount: Units
@@ -89,7 +89,7 @@ class BridgeRepaid:
 class BridgeOverdue:
     """What is left unpaid past its moment."""
 
-    network: int
+    network: NetworkNumber
     lender: PartyNumber
     borrower: PartyNumber
     amount: Units
@@ -133,7 +133,7 @@ def repay_bridge(step: Step, command: RepayBridge) -> None:
     _repay(step, network, bridge, legs, command.amount)
 
 
-def _bridge(step: Step, number: int, lender: PartyNumber) -> tuple[Network, Bridge]:
+def _bridge(step: Step, number: NetworkNumber, lender: PartyNumber) -> tuple[Network, Bridge]:
     network = network_of(step.state, number)
     member_of(network, step.asker)
     return network, known(network.bridges.get((lender, step.asker)), Reason.UNKNOWN_PARTY, "lender", lender)
@@ -203,7 +203,7 @@ def draw_for(step: Step, network: Network, borrower: PartyNumber, lacking: Units
 def bridge_due(step: Step, subject: int) -> None:
     """A duty: what is drawn on the bridges of a network is due. It is taken from the borrower's own account, then from
     its position; what neither has is overdue."""
-    network = step.state.networks.networks[subject]
+    network = step.state.networks.networks[NetworkNumber(subject)]
     for bridge in network.bridges.values():
         if not bridge.drawn or bridge.due > step.time or bridge.overdue:
             continue

@@ -17,7 +17,7 @@ from bauhinia.rules.deposits import LOWEST_PRIORITY, Deposit, forward, sendable
 from bauhinia.rules.holding import ConditionMet, done, ends, hold, screens_of
 from bauhinia.rules.step import Step
 from bauhinia.words.dates import DAY
-from bauhinia.words.ids import NO_ASSET, NO_PARTY, AccountNumber, InstructionNumber, PartyNumber, Units
+from bauhinia.words.ids import NO_ASSET, NO_PARTY, AccountNumber, InstructionNumber, NetworkNumber, PartyNumber, Units
 from bauhinia.words.reasons import Reason, known, require
 
 HASH = 32  # bytes of SHA-256
@@ -30,7 +30,7 @@ class SendOnCondition:
     """A command by whoever may instruct the payer's account: a deposit, as `Deposit` has it, that is held until its
     condition is met."""
 
-    network: int
+    network: NetworkNumber
     payer: AccountNumber
     payee: AccountNumber
     amount: Units

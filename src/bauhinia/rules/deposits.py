@@ -40,6 +40,7 @@ from bauhinia.words.ids import (
     NO_PARTY,
     AccountNumber,
     Micros,
+    NetworkNumber,
     PartyNumber,
     SystemNumber,
     TransactionNumber,
@@ -64,7 +65,7 @@ class Deposit:
     the highest, to 4.
     """
 
-    network: int
+    network: NetworkNumber
     payer: AccountNumber
     payee: AccountNumber
     amount: Units

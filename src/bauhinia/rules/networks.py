@@ -27,6 +27,7 @@ from bauhinia.words.ids import (
     NO_ACCOUNT,
     AccountNumber,
     AssetNumber,
+    NetworkNumber,
     PartyNumber,
     SystemNumber,
     Units,
@@ -57,7 +58,7 @@ class CreateNetwork:
 class JoinNetwork:
     """A command of four eyes by a bank: it asks to join, with the token of its deposits and its own account."""
 
-    network: int
+    network: NetworkNumber
     token: AssetNumber
     account: AccountNumber
 
@@ -66,7 +67,7 @@ class JoinNetwork:
 class AdmitMember:
     """A command of four eyes by the network's operator: a bank that has asked becomes a member."""
 
-    network: int
+    network: NetworkNumber
     bank: PartyNumber
 
 
@@ -74,7 +75,7 @@ class AdmitMember:
 class AdmitCustomer:
     """A command of four eyes by a member: an account holds its deposits and is paid in them."""
 
-    network: int
+    network: NetworkNumber
     account: AccountNumber
 
 
@@ -83,7 +84,7 @@ class FundPosition:
     """A command by a member: settlement money of its own account becomes its position, or its collateral, in the
     network."""
 
-    network: int
+    network: NetworkNumber
     amount: Units
     collateral: bool
 
@@ -92,14 +93,14 @@ class FundPosition:
 class WithdrawFunds:
     """A command by a member: settlement money of its position, or of its collateral, comes back to its own account."""
 
-    network: int
+    network: NetworkNumber
     amount: Units
     collateral: bool
 
 
 @dataclass(slots=True)
 class NetworkCreated:
-    network: int
+    network: NetworkNumber
     name: str
     currency: str
     operator: PartyNumber
@@ -114,7 +115,7 @@ class NetworkCreated:
 
 @dataclass(slots=True)
 class MembershipAsked:
-    network: int
+    network: NetworkNumber
     bank: PartyNumber
     token: AssetNumber
     account: AccountNumber
@@ -124,7 +125,7 @@ class MembershipAsked:
 class MemberAdmitted:
     """The accounts that the network keeps for a bank have just been opened, and its lines created."""
 
-    network: int
+    network: NetworkNumber
     bank: PartyNumber
     token: AssetNumber
     own: AccountNumber
@@ -137,7 +138,7 @@ class MemberAdmitted:
 
 @dataclass(slots=True)
 class CustomerAdmitted:
-    network: int
+    network: NetworkNumber
     account: AccountNumber
     bank: PartyNumber
 
@@ -165,7 +166,7 @@ def create_network(step: Step, command: CreateNetwork) -> None:
                 asset,
             )
             require(money.currency == command.currency, Reason.WRONG_CURRENCY, field_name, money.currency)
-    number = len(state.networks.networks) + 1
+    number = NetworkNumber(len(state.networks.networks) + 1)
     account, par = AccountNumber(len(state.accounts) + 1), AssetNumber(len(state.assets) + 1)
     credit = AssetNumber(par + 1)
     created = NetworkCreated(
@@ -276,7 +277,7 @@ def member_of(network: Network, bank: PartyNumber) -> Member:
     return known(network.members.get(bank), Reason.UNKNOWN_NETWORK, network.number)
 
 
-def operated(step: Step, number: int) -> Network:
+def operated(step: Step, number: NetworkNumber) -> Network:
     """A network that the asker operates."""
     network = network_of(step.state, number)
     require(network.operator == step.asker, Reason.UNKNOWN_NETWORK, number)

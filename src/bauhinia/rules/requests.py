@@ -18,7 +18,7 @@ from bauhinia.rules.networks import CUSTOMERS
 from bauhinia.rules.routing import bank_of, mode_of, network_of
 from bauhinia.rules.step import Audience, Step, require_text
 from bauhinia.words.dates import DAY
-from bauhinia.words.ids import LIMIT, AccountNumber, Micros, PartyNumber, TransactionNumber, Units
+from bauhinia.words.ids import LIMIT, AccountNumber, Micros, NetworkNumber, PartyNumber, TransactionNumber, Units
 from bauhinia.words.reasons import Reason, known, require
 
 LONGEST = 400 * DAY
@@ -30,7 +30,7 @@ class RequestToPay:
     """A command by whoever may instruct the payee's account: the payer is asked for a deposit, until a moment
     (exclusive)."""
 
-    network: int
+    network: NetworkNumber
     payee: AccountNumber
     payer: AccountNumber
     amount: Units
@@ -82,7 +82,7 @@ class AnswerRecall:
 @dataclass(slots=True)
 class PaymentRequested:
     request: int
-    network: int
+    network: NetworkNumber
     payee: AccountNumber
     payer: AccountNumber
     amount: Units

@@ -14,7 +14,7 @@ from bauhinia.ledger.networks import ClaimMode, Member, Network
 from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.state import State
 from bauhinia.rules.settlement import Outside
-from bauhinia.words.ids import NO_PARTY, AccountNumber, AssetNumber, PartyNumber, Units
+from bauhinia.words.ids import NO_PARTY, AccountNumber, AssetNumber, NetworkNumber, PartyNumber, Units
 from bauhinia.words.reasons import Reason, known, must, require
 
 CLAIMS = "network.claims"
@@ -32,7 +32,7 @@ def mode_of(state: State, network: Network) -> ClaimMode:
     return ClaimMode.__members__.get(provision_of(state, network, CLAIMS), ClaimMode.PREFUNDED)
 
 
-def network_of(state: State, number: int) -> Network:
+def network_of(state: State, number: NetworkNumber) -> Network:
     return known(state.networks.networks.get(number), Reason.UNKNOWN_NETWORK, number)
 
 

@@ -16,7 +16,7 @@ from bauhinia.rules.holding import ScreeningPassed, ends
 from bauhinia.rules.networks import member_of
 from bauhinia.rules.routing import network_of
 from bauhinia.rules.step import Audience, Step, require_text
-from bauhinia.words.ids import LIMIT, NO_PARTY, AccountNumber, PartyNumber, Units
+from bauhinia.words.ids import LIMIT, NO_PARTY, AccountNumber, NetworkNumber, PartyNumber, Units
 from bauhinia.words.reasons import Reason, known, require
 
 
@@ -25,7 +25,7 @@ class SetScreening:
     """A command of four eyes by a member: from now on deposits above an amount are held (zero: only what touches its
     list), and `screener` may decide beside the bank (zero: nobody)."""
 
-    network: int
+    network: NetworkNumber
     screener: PartyNumber
     above: Units
 
@@ -34,7 +34,7 @@ class SetScreening:
 class ListAccount:
     """A command of four eyes by a member: what touches an account is held, and why; or no longer."""
 
-    network: int
+    network: NetworkNumber
     account: AccountNumber
     listed: bool
     why: str
@@ -51,7 +51,7 @@ class DecideScreening:
 
 @dataclass(slots=True)
 class ScreeningSet:
-    network: int
+    network: NetworkNumber
     bank: PartyNumber
     screener: PartyNumber
     above: Units
@@ -61,7 +61,7 @@ class ScreeningSet:
 class AccountListed:
     """An account is on a bank's list, or no longer."""
 
-    network: int
+    network: NetworkNumber
     bank: PartyNumber
     account: AccountNumber
     listed: bool

@@ -16,7 +16,7 @@ from bauhinia.views.networks import NetworkPage
 from bauhinia.wire.desk import Desk
 from bauhinia.words.dates import SECOND, parse_date
 from bauhinia.words.identifiers import MINOR_UNITS
-from bauhinia.words.ids import AccountNumber
+from bauhinia.words.ids import AccountNumber, NetworkNumber
 from bauhinia.words.money import parse_units
 
 
@@ -97,10 +97,10 @@ def deposits(asked: argparse.Namespace) -> int:
 def send(asked: argparse.Namespace) -> int:
     """Send a deposit."""
     with desk(asked, signing=True) as at:
-        page = _network(at, asked.network)
+        page, network = _network(at, asked.network), NetworkNumber(asked.network)
         amount = parse_units(asked.amount, MINOR_UNITS[page.currency])
         payer, payee = AccountNumber(asked.payer), AccountNumber(asked.payee)
-        receipt = at.do(SendDeposit(asked.network, payer, payee, amount, asked.reference, priority=asked.priority))
+        receipt = at.do(SendDeposit(network, payer, payee, amount, asked.reference, priority=asked.priority))
     return received(receipt, json=asked.json)
 
 
