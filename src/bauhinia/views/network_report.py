@@ -17,8 +17,9 @@ from bauhinia.ledger.instructions import Status
 from bauhinia.views.amount import Amount
 from bauhinia.views.asking import Asking
 from bauhinia.views.network_tables import BRIDGE_DRAWS, DEPOSITS, MEMBERS, NETWORKS, DepositRow, MemberRow, NetworkRow
+from bauhinia.views.networks import claims_of
 from bauhinia.views.tables import SYSTEMS
-from bauhinia.words.dates import DAY, MINUTE, micros_at
+from bauhinia.words.dates import DAY, MINUTE, day_of, micros_at
 
 Flow = tuple[int, int]  # moment, change
 
@@ -37,7 +38,8 @@ class BankHour:
 
 @dataclass(frozen=True, slots=True)
 class BankDay:
-    """A day of a bank in a network. `saved` is gross less liquidity. `waited` deposits of its customers did not arrive
+    """A day of a bank in a network. `posted` is what it had funded as position and as collateral, before the day and in
+    it. `saved` is gross less liquidity. `waited` deposits of its customers did not arrive
     at once: `longest` and `average` are microseconds, of those that have arrived."""
 
     bank: int
@@ -46,6 +48,7 @@ class BankDay:
     sent: Amount
     received: Amount
     peak_debit: Amount
+    posted: Amount
     liquidity: Amount
     saved: Amount
     bridged: Amount
@@ -62,6 +65,7 @@ class NetworkReport:
 
     network: int
     name: str
+    claims: str
     date: date
     banks: tuple[BankDay, ...]
     gross: Amount
@@ -101,7 +105,21 @@ def network_report(ask: Asking, number: int, day: date) -> NetworkReport | None:
     def amount(units: int) -> Amount:
         return ask.amount(row.par, units)
 
-    return NetworkReport(number, row.name, day, banks, amount(sent), amount(liquidity), amount(sent - liquidity))
+    return NetworkReport(
+        number, row.name, claims_of(ask, row), day, banks, amount(sent), amount(liquidity), amount(sent - liquidity)
+    )
+
+
+def network_days(ask: Asking, number: int) -> tuple[date, ...]:
+    """The days on which deposits were sent or arrived, to who may have a report of them."""
+    row = NETWORKS.find(ask.db, number)
+    system = SYSTEMS.find(ask.db, row.system) if row else None
+    member = MEMBERS.find(ask.db, number, ask.viewer.party)
+    if row is None or system is None or not (ask.viewer.operator or ask.viewer.party == row.operator or member):
+        return ()
+    rows = DEPOSITS.rows(ask.db, "WHERE network = ? AND payer_bank != payee_bank", number)
+    offset = system.timetable.offset
+    return tuple(sorted({day_of(moment, offset) for each in rows for moment in (each.sent, each.arrived) if moment}))
 
 
 def _bank(ask: Asking, day: _Day, member: MemberRow) -> BankDay:
@@ -123,9 +141,9 @@ def _bank(ask: Asking, day: _Day, member: MemberRow) -> BankDay:
     unsettled = sum(1 for row in out if not row.arrived and not row.returned)
     return BankDay(
         bank, ask.party_name(bank), len(gone), amount(sent), amount(received), amount(_deepest([*gone, *came])),
-        amount(liquidity), amount(sent - liquidity), amount(max((drawn for _, drawn in bridged), default=0)),
-        len(waits) + unsettled, max(waits, default=0), sum(waits) // len(waits) if waits else 0, unsettled,
-        tuple(_hours(day, gone, came, bridged, amount)),
+        amount(_posted(ask, day, member)), amount(liquidity), amount(sent - liquidity),
+        amount(max((drawn for _, drawn in bridged), default=0)), len(waits) + unsettled, max(waits, default=0),
+        sum(waits) // len(waits) if waits else 0, unsettled, tuple(_hours(day, gone, came, bridged, amount)),
     )  # fmt: skip
 
 
@@ -160,6 +178,18 @@ def _money(ask: Asking, day: _Day, member: MemberRow) -> list[Flow]:
         for time, units, payer in ask.db.execute(where, asked):
             found.append((time, -units if payer == member.bank else units))
     return found
+
+
+def _posted(ask: Asking, day: _Day, member: MemberRow) -> int:
+    """What a bank had in the network when the day began, and what it has brought there of its own since."""
+    accounts, money = (member.position, member.collateral), day.network.settlement
+    where = "SELECT ifnull(sum(change), 0) FROM entries WHERE account IN (?, ?) AND asset = ?"
+    (before,) = ask.db.execute(f"{where} AND time < ?", (*accounts, money, day.first)).fetchone()
+    (brought,) = ask.db.execute(
+        f"{where} AND time >= ? AND time < ? AND kind = 'LIQUIDITY' AND counterparty = ? AND change > 0",
+        (*accounts, money, day.first, day.last, member.bank),
+    ).fetchone()
+    return int(before) + int(brought)
 
 
 def _bridged(ask: Asking, day: _Day, bank: int) -> Iterator[Flow]:

@@ -154,14 +154,18 @@ def deposits_page(ask: Asking, before: int, limit: int) -> DepositsPage:
     )  # fmt: skip
 
 
-def _page(ask: Asking, row: NetworkRow) -> NetworkPage:
+def claims_of(ask: Asking, row: NetworkRow) -> str:
+    """How a network's rulebook in force has its banks settle with each other."""
     rulebook = ask.rulebook(row.rulebook)
     said = rulebook.value(CLAIMS) if rulebook else ""
-    mode = said if said in ClaimMode.__members__ else ClaimMode.PREFUNDED.name
+    return said if said in ClaimMode.__members__ else ClaimMode.PREFUNDED.name
+
+
+def _page(ask: Asking, row: NetworkRow) -> NetworkPage:
     members = MEMBERS.rows(ask.db, "WHERE network = ? AND position != 0 ORDER BY bank", row.number)
     return NetworkPage(
-        row.number, row.name, row.currency, row.operator, ask.party_name(row.operator), row.rulebook, mode, row.par,
-        tuple(_member(ask, row, each) for each in members), tuple(_customers(ask, row)),
+        row.number, row.name, row.currency, row.operator, ask.party_name(row.operator), row.rulebook,
+        claims_of(ask, row), row.par, tuple(_member(ask, row, each) for each in members), tuple(_customers(ask, row)),
     )  # fmt: skip
 
 

@@ -477,6 +477,12 @@ def network_report(views: Views, viewer: Viewer, number: int, day: date) -> netw
         return network_reports.network_report(ask, number, day)
 
 
+def network_days(views: Views, viewer: Viewer, number: int) -> tuple[date, ...]:
+    """The days on which a deposit network had something to do, as far as the viewer may report of it."""
+    with asking(views, viewer) as ask:
+        return network_reports.network_days(ask, number)
+
+
 def proposals(views: Views, viewer: Viewer) -> tuple[model.ProposalLine, ...]:
     """Commands of four eyes of the viewer's own party; to operators those of all."""
     with asking(views, viewer) as ask:
