@@ -8,7 +8,9 @@ from bauhinia.ledger.days import DutyKind, WorkKind
 from bauhinia.rules import (
     advising,
     allotment,
+    bank_failure,
     claims,
+    daily_close,
     default,
     deposits,
     drawing,
@@ -56,12 +58,15 @@ DUTIES: dict[DutyKind, Runs] = {
     DutyKind.REMIT: tax.remittance_over,
     DutyKind.ALLEGE: lapsing.allege,
     DutyKind.PART: parting.part_window,
+    DutyKind.NET_CYCLE: daily_close.network_due,
+    DutyKind.NET_DEADLINE: daily_close.deadline_due,
 }
 
 WORK: dict[WorkKind, Runs] = {
     WorkKind.SETTLE: settlement.try_transaction,
     WorkKind.ISSUE: allotment.allotment_done,
     WorkKind.DEPOSIT: deposits.deposit_done,
+    WorkKind.BANK: bank_failure.bank_changed,
     WorkKind.MERGE: tap.merge_page,
     WorkKind.RETRY: settlement.retry_system,
     WorkKind.FAIL: settlement.fail_day,
