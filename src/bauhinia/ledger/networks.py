@@ -49,8 +49,8 @@ class Member:
 
 @dataclass(slots=True)
 class Transfer:
-    """A deposit on its way, or arrived: numbered as the transaction that moves it. While it waits it is `aside`: the payer's
-    tokens lie in transit. `arrived` is when it settled; zero before, and of one that was cancelled."""
+    """A deposit on its way, or arrived: numbered as the transaction that moves it. While it waits it is `aside`: the
+    payer's tokens lie in transit. `arrived` is when it settled; zero before, and of one that was cancelled."""
 
     number: TransactionNumber
     network: int

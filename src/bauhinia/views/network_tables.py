@@ -25,7 +25,8 @@ class NetworkRow:
 
 @dataclass(slots=True)
 class MemberRow:
-    """A bank that has asked, or is a member: then `position` is not zero."""
+    """A bank that has asked, or is a member: then `position` is not zero. `cap`, `least` and `most` are what it may owe
+    and must and may hold; `failed` since when it may act no more, `paused` whether its token stood still before."""
 
     network: int
     bank: int
@@ -35,6 +36,12 @@ class MemberRow:
     transit: int
     collateral: int
     lines: int
+    cap: int = 0
+    ordered: int = 0
+    least: int = 0
+    most: int = 0
+    failed: int = 0
+    paused: bool = False
 
 
 @dataclass(slots=True)
@@ -62,9 +69,47 @@ class DepositRow:
     returned: int
 
 
+@dataclass(slots=True)
+class LineRow:
+    """What a bank lets another owe it."""
+
+    network: int
+    bank: int
+    to: int
+    granted: int
+    offered: int
+
+
+@dataclass(slots=True)
+class NetRow:
+    """What a bank was owed or owed in a cycle or at a close, and who paid it."""
+
+    network: int
+    cycle: int
+    bank: int
+    net: int
+    own: int
+    collateral: int
+    time: int
+
+
+@dataclass(slots=True)
+class OwedRow:
+    """What a bank in default owes another that has borne a part of its loss."""
+
+    network: int
+    defaulter: int
+    bank: int
+    amount: int
+
+
 NETWORKS = Table("networks", NetworkRow)
 MEMBERS = Table("members", MemberRow, 2)
 CUSTOMERS = Table("customers", CustomerRow, 3)
 DEPOSITS = Table("deposits", DepositRow, 1, ("(network, sent)",))
 
-NETWORK_TABLES: tuple[Table[Any], ...] = (NETWORKS, MEMBERS, CUSTOMERS, DEPOSITS)
+LINES = Table("credit_lines", LineRow, 3)
+NETS = Table("nets", NetRow, 3)
+OWED = Table("owed", OwedRow, 3)
+
+NETWORK_TABLES: tuple[Table[Any], ...] = (NETWORKS, MEMBERS, CUSTOMERS, DEPOSITS, LINES, NETS, OWED)

@@ -12,7 +12,7 @@ from bauhinia.ledger.positions import account_of, asset_of
 from bauhinia.ledger.posting import Leg
 from bauhinia.views import series_tables, tables
 from bauhinia.views.allegements import AllegementRow
-from bauhinia.views.network_tables import CustomerRow, DepositRow, MemberRow, NetworkRow
+from bauhinia.views.network_tables import CustomerRow, DepositRow, LineRow, MemberRow, NetRow, NetworkRow, OwedRow
 from bauhinia.views.queue_tables import OffsetAgentRow
 from bauhinia.views.rows import KEPT, Rows
 from bauhinia.views.tables import AccountRow, AssetRow, EntryRow, InstructionRow, PartyRow, TransactionRow
@@ -67,6 +67,9 @@ class Projection:
         self.members: Rows[MemberRow] = self.of["members"]
         self.customers: Rows[CustomerRow] = self.of["customers"]
         self.deposits: Rows[DepositRow] = self.of["deposits"]
+        self.credit_lines: Rows[LineRow] = self.of["credit_lines"]
+        self.nets: Rows[NetRow] = self.of["nets"]
+        self.owed: Rows[OwedRow] = self.of["owed"]
         self.proposals: Rows[tables.ProposalRow] = self.of["proposals"]
         self.entries: list[EntryRow] = []
         self._balances: dict[tuple[int, int], int] = {}
