@@ -8,9 +8,11 @@ from bauhinia.ledger.days import DutyKind, WorkKind
 from bauhinia.rules import (
     advising,
     allotment,
+    bank_failure,
     bridges,
     claims,
     conditional,
+    daily_close,
     default,
     deposits,
     drawing,
@@ -61,6 +63,8 @@ DUTIES: dict[DutyKind, Runs] = {
     DutyKind.PART: parting.part_window,
     DutyKind.HELD: holding.held_due,
     DutyKind.BRIDGE: bridges.bridge_due,
+    DutyKind.NET_CYCLE: daily_close.network_due,
+    DutyKind.NET_DEADLINE: daily_close.deadline_due,
 }
 
 WORK: dict[WorkKind, Runs] = {
@@ -68,6 +72,7 @@ WORK: dict[WorkKind, Runs] = {
     WorkKind.ISSUE: allotment.allotment_done,
     WorkKind.DEPOSIT: deposits.deposit_done,
     WorkKind.DELIVERED: conditional.delivered,
+    WorkKind.BANK: bank_failure.bank_changed,
     WorkKind.MERGE: tap.merge_page,
     WorkKind.RETRY: settlement.retry_system,
     WorkKind.FAIL: settlement.fail_day,

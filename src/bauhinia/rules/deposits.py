@@ -212,7 +212,8 @@ def _require_paid(network: Network, transfer: Transfer, found: Obstacle) -> None
     member = network.members[transfer.payer_bank]
     if (found.account, found.asset) == (transfer.payer, member.token):
         raise Refused(found.reason, found.account, found.asset, found.lacking)
-    short = found.reason is Reason.MONY
+    full = found.reason is Reason.HOLDING_LIMIT and found.account != transfer.payee
+    short = full or found.reason is Reason.MONY
     require(short, found.reason, "payee" if found.account == transfer.payee else "network", network.number)
 
 

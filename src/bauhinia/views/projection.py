@@ -73,6 +73,9 @@ class Projection:
         self.listed: Rows[network_tables.ListedRow] = self.of["listed"]
         self.bridges: Rows[network_tables.BridgeRow] = self.of["bridges"]
         self.bridge_draws: Rows[network_tables.BridgeDrawRow] = self.of["bridge_draws"]
+        self.credit_lines: Rows[network_tables.LineRow] = self.of["credit_lines"]
+        self.nets: Rows[network_tables.NetRow] = self.of["nets"]
+        self.owed: Rows[network_tables.OwedRow] = self.of["owed"]
         self.proposals: Rows[tables.ProposalRow] = self.of["proposals"]
         self.entries: list[EntryRow] = []
         self._balances: dict[tuple[int, int], int] = {}
