@@ -244,7 +244,7 @@ def _lines(ask: Asking, network: NetworkRow) -> Iterator[LineOfCredit]:
 
 
 def _nets(ask: Asking, network: NetworkRow) -> Iterator[NetOfBank]:
-    where = "WHERE network = ?1"
+    where = "WHERE network = ?1 AND ?2 = ?2"
     if not _own(ask, network):
         where += " AND bank = ?2"
     where += f" ORDER BY cycle DESC, bank LIMIT {MOST}"
@@ -261,7 +261,7 @@ def _owed(ask: Asking, network: NetworkRow) -> Iterator[OwedLoss]:
 
 
 def _customers(ask: Asking, network: NetworkRow) -> Iterator[tuple[int, int]]:
-    where = "WHERE network = ?1"
+    where = "WHERE network = ?1 AND ?2 = ?2"
     if not ask.viewer.operator:
         where += (
             " AND (bank = ?2 OR account IN (SELECT number FROM accounts WHERE holder = ?2 OR keeper = ?2)) AND ?2 != 0"
