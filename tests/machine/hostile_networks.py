@@ -7,12 +7,14 @@ from hashlib import sha256
 
 from bauhinia.ledger.assets import MoneyKind
 from bauhinia.ledger.networks import Condition, ConditionKind
-from bauhinia.ledger.parties import Role
+from bauhinia.ledger.parties import Role, Standing
 from bauhinia.ledger.rulebooks import Provision
 from bauhinia.rules.bridges import DrawBridge, OfferBridge, RepayBridge
+from bauhinia.rules.clearing import BoundPosition, GrantLine, RepayLoss, SetDebitCap
 from bauhinia.rules.conditional import DeclineDeposit, ReleaseDeposit, SendOnCondition
 from bauhinia.rules.deposits import CancelDeposit, SendDeposit
 from bauhinia.rules.market import PublishRulebook
+from bauhinia.rules.netting import SettleCycle
 from bauhinia.rules.networks import (
     AdmitCustomer,
     AdmitMember,
@@ -21,14 +23,16 @@ from bauhinia.rules.networks import (
     JoinNetwork,
     WithdrawFunds,
 )
+from bauhinia.rules.onboarding import SetStanding
 from bauhinia.rules.requests import AnswerRecall, DeclineRequest, PayRequest, RecallDeposit, RequestToPay, ReturnDeposit
 from bauhinia.rules.screening import DecideScreening, ListAccount, SetScreening
 from bauhinia.words.dates import DAY
-from bauhinia.words.ids import AccountNumber, AssetNumber, NetworkNumber, SystemNumber, TransactionNumber
+from bauhinia.words.ids import AccountNumber, AssetNumber, NetworkNumber, PartyNumber, SystemNumber, TransactionNumber
 from tests.rules.deal import Deal
-from tests.support import START
+from tests.support import START, Told
 
 NETWORK = NetworkNumber(1)
+OTHER = NetworkNumber(2)
 SECRET = b"a preimage"
 BANKS = ("First", "Second", "Third")
 
@@ -70,6 +74,42 @@ def network(made: Deal, found: dict[str, int]) -> None:
     found["screened"] = told.state.networks.last_held
     told.does("First", OfferBridge(NETWORK, told.parties["Second"], 500, until, False))
     told.does("Second", DrawBridge(NETWORK, told.parties["First"], 100))
+    _netted(made)
+
+
+def _netted(made: Deal) -> None:
+    """A network that nets: the first bank owes the second within a cap, and what it has borne of an earlier loss."""
+    told, at = made.told, made.at
+    provisions = (
+        Provision("network.claims", "NETTED", "rules of the network"),
+        Provision("network.own_cover", "0.1", "rules of the network"),
+    )
+    told.does("operator", PublishRulebook("netted", 1, START, "Rules of the other network", (), provisions))
+    told.does("HKMA", CreateNetwork("HKO", "HKD", SystemNumber(1), "netted", made.token, made.rtgs))
+    for name, customer, posted in (("Fifth", "A", 10), ("Sixth", "B", 500), ("Seventh", "A", 500)):
+        told.party(name, Role.BANK)
+        at[name] = told.account(name)
+        token = told.money(name, f"HKD.{name}", "HKD", MoneyKind.DEPOSIT_TOKEN)
+        told.mint("HKMA", made.token, at[name], posted)
+        told.does(name, JoinNetwork(OTHER, token, at[name]))
+        told.does("HKMA", AdmitMember(OTHER, told.parties[name]))
+        told.does(name, AdmitCustomer(OTHER, at[customer]))
+        told.mint(name, token, at[customer], 5_000)
+        told.does(name, FundPosition(OTHER, posted, True))
+    fifth, sixth = told.parties["Fifth"], told.parties["Sixth"]
+    told.does("HKMA", SetDebitCap(OTHER, fifth, 100))
+    told.does("Sixth", GrantLine(OTHER, fifth, 100))
+    told.does("A", SendDeposit(OTHER, at["A"], at["B"], 50, "within the cap", fifth))
+    told.does("operator", SetStanding(fifth, Standing.SUSPENDED, "fails"))
+    told.does("operator", SetStanding(fifth, Standing.ACTIVE, "is back"))
+    told.mint("HKMA", made.token, at["Fifth"], 100)
+    told.does("HKMA", SetDebitCap(OTHER, sixth, 100))
+    told.does("Fifth", GrantLine(OTHER, sixth, 100))
+    told.does("B", SendDeposit(OTHER, at["B"], at["A"], 50, "within the cap", sixth, fifth))
+
+
+def _owed(told: Told, network: NetworkNumber) -> list[tuple[PartyNumber, PartyNumber]]:
+    return list(told.state.networks.networks[network].owed)
 
 
 def network_examples(made: Deal, found: dict[str, int]) -> Iterator[tuple[str, object]]:
@@ -77,6 +117,12 @@ def network_examples(made: Deal, found: dict[str, int]) -> Iterator[tuple[str, o
     told, at = made.told, made.at
     parties = told.parties
     yield "HKMA", CreateNetwork("HKM", "HKD", SystemNumber(1), "network", made.token, made.rtgs)
+    fifth = parties["Fifth"]
+    yield "HKMA", SetDebitCap(OTHER, parties["Sixth"], 200)
+    yield "Fifth", GrantLine(OTHER, parties["Sixth"], 200)
+    yield "HKMA", SettleCycle(OTHER)
+    yield "HKMA", BoundPosition(NETWORK, parties["First"], 500, 3_000)
+    yield "Fifth", RepayLoss(OTHER, next(bank for debtor, bank in _owed(told, OTHER) if debtor == fifth), 10)
     yield "Fourth", JoinNetwork(NETWORK, AssetNumber(found["Fourth token"]), at["Fourth"])
     yield "HKMA", AdmitMember(NETWORK, parties["Third"])
     yield "First", AdmitCustomer(NETWORK, AccountNumber(at["B"]))

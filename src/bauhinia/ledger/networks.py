@@ -32,7 +32,12 @@ class ClaimMode(IntEnum):
 class Member:
     """A bank of a network. `token` is its deposits; `own` its account for settlement money. The network keeps for it
     `position` (what it has funded, or may still owe), `transit` (customers' tokens on their way out) and `collateral`;
-    `lines` is the credit that it grants to others, of which each holds what it may still use."""
+    `lines` is the credit that it grants to others, of which each holds what it may still use.
+
+    `cap` is what it may owe all others between two cycles, `ordered` what its cap is to be: lower, until the next
+    cycle, where more is used than that. So are `granted` what each other may owe it, and `offered` what that is to be.
+    Between `least` and `most` (zero: no bound) lies what it has funded. `failed` is since when it may act no more, zero
+    while it may; `paused`: its token stood still already when it failed."""
 
     bank: PartyNumber
     token: AssetNumber
@@ -42,6 +47,14 @@ class Member:
     collateral: AccountNumber
     lines: AssetNumber
     lines_account: AccountNumber
+    cap: Units = 0
+    ordered: Units = 0
+    granted: dict[PartyNumber, Units] = field(default_factory=dict)
+    offered: dict[PartyNumber, Units] = field(default_factory=dict)
+    least: Units = 0
+    most: Units = 0
+    failed: Micros = 0
+    paused: bool = False
 
 
 @dataclass(slots=True)
@@ -151,7 +164,11 @@ class Network:
     """A network of one currency. `settlement` is the money on the ledger in which banks settle, `rtgs` the money
     outside of it (zero where there is none). `par` stands for a deposit with any member, in trades and payments;
     `credit` is what a member may still owe all others. `asking` are banks that have asked to join: token and account.
-    `customers` gives the banks that have admitted an account, the first one first."""
+    `customers` gives the banks that have admitted an account, the first one first.
+
+    `cycle` is the number of the last cycle or close. `deadline` is until when banks that are short in a cycle may find
+    the money, and `closing` the same in a close, of the deposits up to `closes`; zero while nobody is called on.
+    `owed` is what a bank in default owes to each that has borne a part of its loss."""
 
     number: NetworkNumber
     name: str
@@ -167,6 +184,11 @@ class Network:
     asking: dict[PartyNumber, tuple[AssetNumber, AccountNumber]] = field(default_factory=dict)
     members: dict[PartyNumber, Member] = field(default_factory=dict)
     customers: dict[AccountNumber, list[PartyNumber]] = field(default_factory=dict)
+    cycle: int = 0
+    deadline: Micros = 0
+    closing: Micros = 0
+    closes: TransactionNumber = TransactionNumber(0)
+    owed: dict[tuple[PartyNumber, PartyNumber], Units] = field(default_factory=dict)
     screening: dict[PartyNumber, Screening] = field(default_factory=dict)
     bridges: dict[tuple[int, int], Bridge] = field(default_factory=dict)  # by lender and borrower
 
@@ -175,12 +197,13 @@ class Network:
 class Networks:
     """All networks. `of_par` finds one by the money that stands for it, `of_token` by a member's token; `transfers`
     are kept until nothing may be asked of them any more, the oldest first. `deliveries` names the deposits that are
-    held for an instruction to settle."""
+    held for an instruction to settle. `ceilings` is the most that a position, by its key, may hold."""
 
     networks: dict[NetworkNumber, Network] = field(default_factory=dict)
     of_par: dict[AssetNumber, NetworkNumber] = field(default_factory=dict)
     of_token: dict[AssetNumber, NetworkNumber] = field(default_factory=dict)
     transfers: dict[TransactionNumber, Transfer] = field(default_factory=dict)
+    ceilings: dict[int, Units] = field(default_factory=dict)
     held: dict[int, Held] = field(default_factory=dict)
     last_held: int = 0
     deliveries: dict[InstructionNumber, list[int]] = field(default_factory=dict)

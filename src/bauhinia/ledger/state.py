@@ -47,7 +47,8 @@ class Settlement:
 
     `offsets` files a trade that waits for a position a second time, under its two parties, each position that it would
     feed, and the one that it lacks: so its counterpart finds it. `offset_agents` are parties that the operator has
-    appointed to propose from the whole queue, each until a moment (exclusive).
+    appointed to propose from the whole queue, each until a moment (exclusive). `room` files what waits for a wallet to
+    have room a second time, under that wallet's position.
     """
 
     instructions: dict[InstructionNumber, Instruction] = field(default_factory=dict)
@@ -70,6 +71,7 @@ class Settlement:
     offsets: dict[tuple[int, int, int, int], dict[TransactionNumber, bool]] = field(default_factory=dict)
     offset_agents: dict[PartyNumber, Micros] = field(default_factory=dict)
     last_offset: int = 0
+    room: dict[int, dict[TransactionNumber, bool]] = field(default_factory=dict)  # by the wallet that is too full
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ class State:
     book: Holdings = field(init=False)
 
     def __post_init__(self) -> None:
-        self.book = Holdings(self.accounts, self.assets, self.positions)
+        self.book = Holdings(self.accounts, self.assets, self.positions, self.networks.ceilings)
 
     def party(self, number: PartyNumber) -> Party:
         return known(self.parties.get(number), Reason.UNKNOWN_PARTY, number)

@@ -8,9 +8,11 @@ from bauhinia.ledger.days import DutyKind, WorkKind
 from bauhinia.rules import (
     advising,
     allotment,
+    bank_failure,
     bridges,
     claims,
     conditional,
+    daily_close,
     default,
     deposits,
     drawing,
@@ -59,6 +61,8 @@ DUTIES: dict[DutyKind, Runs] = {
     DutyKind.REMIT: tax.remittance_over,
     DutyKind.ALLEGE: lapsing.allege,
     DutyKind.PART: parting.part_window,
+    DutyKind.NET_CYCLE: daily_close.network_due,
+    DutyKind.NET_DEADLINE: daily_close.deadline_due,
     DutyKind.HELD: holding.held_due,
     DutyKind.BRIDGE: bridges.bridge_due,
 }
@@ -67,6 +71,7 @@ WORK: dict[WorkKind, Runs] = {
     WorkKind.SETTLE: settlement.try_transaction,
     WorkKind.ISSUE: allotment.allotment_done,
     WorkKind.DEPOSIT: deposits.deposit_done,
+    WorkKind.BANK: bank_failure.bank_changed,
     WorkKind.DELIVERED: conditional.delivered,
     WorkKind.MERGE: tap.merge_page,
     WorkKind.RETRY: settlement.retry_system,

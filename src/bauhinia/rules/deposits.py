@@ -178,7 +178,7 @@ def send(step: Step, network: Network, transfer: Transfer, priority: int) -> Non
     if found is not None:
         _require_paid(network, transfer, found)
         short = now and found.asset == network.settlement and found.reason is Reason.MONY
-        if short and draw_for(step, network, transfer.payer_bank, found.lacking):
+        if short and draw_for(step, network, transfer.payer_bank, found.lacking, legs):
             found = None
     if found is None and now:
         _tell(step, transfer, legs, priority, False)
@@ -212,7 +212,8 @@ def _require_paid(network: Network, transfer: Transfer, found: Obstacle) -> None
     member = network.members[transfer.payer_bank]
     if (found.account, found.asset) == (transfer.payer, member.token):
         raise Refused(found.reason, found.account, found.asset, found.lacking)
-    short = found.reason is Reason.MONY
+    full = found.reason is Reason.HOLDING_LIMIT and found.account != transfer.payee
+    short = full or found.reason is Reason.MONY
     require(short, found.reason, "payee" if found.account == transfer.payee else "network", network.number)
 
 

@@ -25,6 +25,7 @@ from bauhinia.ledger.parties import Role
 from bauhinia.ledger.rulebooks import ClassDefinition, Provision, Rulebook
 from bauhinia.ledger.state import State, latest_date
 from bauhinia.rules.deposits import forget_transfers
+from bauhinia.rules.netting import schedule_cycles
 from bauhinia.rules.onboarding import renew_classes
 from bauhinia.rules.settlement import forget_done
 from bauhinia.rules.step import Audience, Step, require_role, require_text
@@ -368,6 +369,7 @@ def on_phase_began(state: State, event: PhaseBegan) -> None:
     }
     if event.phase is Phase.OPEN:
         state.follow(WorkKind.RETRY, event.system)
+        schedule_cycles(state, event.system, event.time)
         moments = (micros_at(system.date, each, table.offset) for each in table.windows)
         for moment in moments:
             if moment >= event.time:

@@ -15,6 +15,7 @@ from bauhinia.ledger.networks import ClaimMode, Member, Network
 from bauhinia.ledger.parties import Purpose, Standing
 from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.state import State
+from bauhinia.rules.cover import require_covered
 from bauhinia.rules.money import MoneyCreated
 from bauhinia.rules.onboarding import AccountOpened
 from bauhinia.rules.routing import CLAIMS, network_of, require_settling
@@ -257,8 +258,11 @@ def fund_position(step: Step, command: FundPosition) -> None:
 
 
 def withdraw_funds(step: Step, command: WithdrawFunds) -> None:
-    """Checked in order: the network, of which the asker is a member; amount; that it has so much there."""
+    """Checked in order: the network, of which the asker is a member; amount; that collateral left behind still covers
+    what banks may owe; that it has so much there."""
     network, member, kept = _funds(step, command)
+    if command.collateral:
+        require_covered(step.state, network, member.bank, withdrawn=command.amount)
     legs = [Leg(network.settlement, kept, member.own, command.amount)]
     require_movable(step.state, legs, step.time)
     settle_now(step, TransactionKind.LIQUIDITY, legs, step.state.days.systems[network.system].date)

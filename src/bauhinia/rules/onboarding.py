@@ -461,6 +461,8 @@ def on_standing_set(state: State, event: StandingSet) -> None:
     party.standing, party.standing_since = event.standing, event.time
     if event.standing is Standing.INSOLVENT:
         state.follow(WorkKind.INSOLVENCY, event.party)
+    if any(event.party in network.members for network in state.networks.networks.values()):
+        state.follow(WorkKind.BANK, event.party)
     _renewed(state, event.party)
 
 

@@ -177,12 +177,17 @@ def _counterpart(state: State, transaction: Transaction, found: Waits, time: Mic
 
 
 def offset_keys(state: State, transaction: Transaction, lacked: int) -> list[tuple[int, int, int, int]]:
-    """The keys under which a trade that lacks something may be found by its counterpart: the two parties, a position
-    that it feeds, the position that it lacks. None of a payment outside the ledger: no two settle at one instant."""
-    if not transaction.deliver or transaction.payment:
+    """The keys under which a trade or a deposit that lacks something may be found by its counterpart: the two parties,
+    or banks, a position that it feeds, the position that it lacks. None of a payment outside the ledger: no two settle
+    at one instant."""
+    deposit = state.networks.transfers.get(transaction.number)
+    if transaction.payment or not (transaction.deliver or deposit):
         return []
-    sides = (transaction.deliver, transaction.receive)
-    party, other = sorted(state.settlement.instructions[each].party for each in sides)
+    if deposit:
+        party, other = sorted((deposit.payer_bank, deposit.payee_bank))
+    else:
+        sides = (transaction.deliver, transaction.receive)
+        party, other = sorted(state.settlement.instructions[each].party for each in sides)
     fed = dict.fromkeys(key_of(leg.taker, leg.asset) for leg in transaction.legs)
     return [(party, other, each, lacked) for each in fed]
 
@@ -351,6 +356,8 @@ def on_waits(state: State, event: Waits) -> None:
         _file(state, transaction)
     else:
         settlement.dated[event.transaction] = True
+        if event.reason is Reason.HOLDING_LIMIT:
+            settlement.room.setdefault(transaction.waits, {})[event.transaction] = True
     if before:
         wake(state, account_of(before), asset_of(before))
 
@@ -390,6 +397,11 @@ def unfile(state: State, transaction: Transaction) -> None:
     """Take a transaction out of whatever it waits in; for `evolve` only."""
     settlement = state.settlement
     settlement.dated.pop(transaction.number, None)
+    if transaction.reason is Reason.HOLDING_LIMIT and transaction.waits in settlement.room:
+        filed_for_room = settlement.room[transaction.waits]
+        filed_for_room.pop(transaction.number, None)
+        if not filed_for_room:
+            del settlement.room[transaction.waits]
     if transaction.reason not in SHORT or transaction.waits not in settlement.waiting:
         return
     line = settlement.waiting[transaction.waits]
@@ -413,6 +425,12 @@ def wake(state: State, account: AccountNumber, asset: AssetNumber) -> None:
     base = state.servicing.served.get(account)
     if base is not None:
         pay_owed(state, base)
+
+
+def make_room(state: State, account: AccountNumber, asset: AssetNumber) -> None:
+    """A wallet holds less, or may hold more: queue what waits for room in it; for `evolve` only."""
+    for number in state.settlement.room.get(key_of(account, asset), ()):
+        state.follow(WorkKind.SETTLE, number)
 
 
 def pay_owed(state: State, base: AssetNumber) -> None:
@@ -449,6 +467,9 @@ def on_settled(state: State, event: Settled) -> None:
         _tell_servicing(state, transaction)
     for account, asset in dict.fromkeys((leg.taker, leg.asset) for leg in legs):
         wake(state, account, asset)
+    if settlement.room:
+        for account, asset in dict.fromkeys((leg.giver, leg.asset) for leg in legs):
+            make_room(state, account, asset)
 
 
 def _tell_servicing(state: State, transaction: Transaction) -> None:

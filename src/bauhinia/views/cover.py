@@ -10,6 +10,7 @@ from bauhinia.rules import onboarding, rtgs, sealing, settlement, together
 from bauhinia.views import (
     project,
     project_bonds,
+    project_clearing,
     project_control,
     project_networks,
     project_series,
@@ -25,6 +26,7 @@ PROJECTIONS: dict[type, project.Project] = {
     **project_servicing.PROJECT,
     **project_series.PROJECT,
     **project_networks.PROJECT,
+    **project_clearing.PROJECT,
     **project_tax.PROJECT,
 }
 
@@ -36,6 +38,7 @@ NOT_PROJECTED: dict[type, str] = {
     together.OffsetTaken: "what a proposal settles is told as settled",
     rtgs.PaymentsStated: "what a statement changes, the payments tell",
     **project_bonds.NOT_PROJECTED,
+    **project_clearing.NOT_PROJECTED,
     **project_control.NOT_PROJECTED,
     **project_servicing.NOT_PROJECTED,
     **project_tax.NOT_PROJECTED,

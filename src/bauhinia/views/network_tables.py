@@ -26,7 +26,8 @@ class NetworkRow:
 
 @dataclass(slots=True)
 class MemberRow:
-    """A bank that has asked, or is a member: then `position` is not zero."""
+    """A bank that has asked, or is a member: then `position` is not zero. `cap`, `least` and `most` are what it may owe
+    and must and may hold; `failed` since when it may act no more, `paused` whether its token stood still before."""
 
     network: int
     bank: int
@@ -36,6 +37,12 @@ class MemberRow:
     transit: int
     collateral: int
     lines: int
+    cap: int = 0
+    ordered: int = 0
+    least: int = 0
+    most: int = 0
+    failed: int = 0
+    paused: bool = False
 
 
 @dataclass(slots=True)
@@ -61,6 +68,40 @@ class DepositRow:
     sent: int
     arrived: int
     returned: int
+
+
+@dataclass(slots=True)
+class LineRow:
+    """What a bank lets another owe it."""
+
+    network: int
+    bank: int
+    to: int
+    granted: int
+    offered: int
+
+
+@dataclass(slots=True)
+class NetRow:
+    """What a bank was owed or owed in a cycle or at a close, and who paid it."""
+
+    network: int
+    cycle: int
+    bank: int
+    net: int
+    own: int
+    collateral: int
+    time: int
+
+
+@dataclass(slots=True)
+class OwedRow:
+    """What a bank in default owes another that has borne a part of its loss."""
+
+    network: int
+    defaulter: int
+    bank: int
+    amount: int
 
 
 @dataclass(slots=True)
@@ -165,6 +206,9 @@ MEMBERS = Table("members", MemberRow, 2)
 CUSTOMERS = Table("customers", CustomerRow, 3)
 DEPOSITS = Table("deposits", DepositRow, 1, ("(network, sent)",))
 
+LINES = Table("credit_lines", LineRow, 3)
+NETS = Table("nets", NetRow, 3)
+OWED = Table("owed", OwedRow, 3)
 HELD = Table("held", HeldRow)
 REQUESTS = Table("requests", RequestRow, 1, ("(payer)", "(payee)"))
 RECALLS = Table("recalls", RecallRow, 1, ('("transaction")',))
@@ -174,6 +218,6 @@ BRIDGES = Table("bridges", BridgeRow, 3)
 BRIDGE_DRAWS = Table("bridge_draws", BridgeDrawRow, 4)
 
 NETWORK_TABLES: tuple[Table[Any], ...] = (
-    NETWORKS, MEMBERS, CUSTOMERS, DEPOSITS, HELD, REQUESTS, RECALLS, SCREENERS, LISTED, BRIDGES,
+    NETWORKS, MEMBERS, CUSTOMERS, DEPOSITS, LINES, NETS, OWED, HELD, REQUESTS, RECALLS, SCREENERS, LISTED, BRIDGES,
     BRIDGE_DRAWS,
 )  # fmt: skip

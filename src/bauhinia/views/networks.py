@@ -19,8 +19,11 @@ from bauhinia.views.network_tables import (
     CUSTOMERS,
     DEPOSITS,
     HELD,
+    LINES,
     MEMBERS,
+    NETS,
     NETWORKS,
+    OWED,
     RECALLS,
     REQUESTS,
     SCREENERS,
@@ -35,8 +38,9 @@ MOST = 1_000  # of one page
 
 @dataclass(frozen=True, slots=True)
 class NetworkMember:
-    """A bank of a network. What it has there (settlement money, what it may still owe others, collateral) is None to
-    whom it is not to be shown."""
+    """A bank of a network. What it has there (settlement money, what it may still owe others, collateral), its debit
+    cap, and what its position must and may hold, are None to whom they are not to be shown. `failed` is since when it
+    may act no more, zero while it may."""
 
     bank: int
     bank_name: str
@@ -45,12 +49,48 @@ class NetworkMember:
     position: Amount | None
     credit: Amount | None
     collateral: Amount | None
+    cap: Amount | None
+    least: Amount | None
+    most: Amount | None
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineOfCredit:
+    """What a bank lets another owe it between two cycles."""
+
+    bank: int
+    to: int
+    granted: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class NetOfBank:
+    """What a bank was owed in a cycle, or owed, below zero; what its own account was paid, or paid, and its collateral.
+    At a close, what was paid out."""
+
+    cycle: int
+    bank: int
+    net: Amount
+    own: Amount
+    collateral: Amount
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwedLoss:
+    """What a bank in default owes another that has borne a part of its loss."""
+
+    defaulter: int
+    bank: int
+    amount: Amount
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkPage:
     """A network. `claims` is how its rulebook in force has its banks settle with each other; `customers` the accounts
-    of the viewer that are with one of its banks, or of which it is the bank."""
+    of the viewer that are with one of its banks, or of which it is the bank. Of `lines`, the latest `nets` and what is
+    `owed`, a bank sees its own, the operator all."""
 
     number: int
     name: str
@@ -62,6 +102,9 @@ class NetworkPage:
     par: int
     members: tuple[NetworkMember, ...]
     customers: tuple[tuple[int, int], ...]
+    lines: tuple[LineOfCredit, ...]
+    nets: tuple[NetOfBank, ...]
+    owed: tuple[OwedLoss, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +209,7 @@ def _page(ask: Asking, row: NetworkRow) -> NetworkPage:
     return NetworkPage(
         row.number, row.name, row.currency, row.operator, ask.party_name(row.operator), row.rulebook,
         claims_of(ask, row), row.par, tuple(_member(ask, row, each) for each in members), tuple(_customers(ask, row)),
+        tuple(_lines(ask, row)), tuple(_nets(ask, row)), tuple(_owed(ask, row)),
     )  # fmt: skip
 
 
@@ -173,14 +217,46 @@ def _member(ask: Asking, network: NetworkRow, row: MemberRow) -> NetworkMember:
     token = ask.asset(row.token)
     shown = ask.viewer.operator or ask.viewer.party in (row.bank, network.operator)
 
+    def amount(asset: int, units: int) -> Amount | None:
+        return ask.amount(asset, units) if shown and asset else None
+
     def has(account: int, asset: int) -> Amount | None:
-        return ask.amount(asset, ask.balance(account, asset)) if shown and asset else None
+        return amount(asset, ask.balance(account, asset))
 
     return NetworkMember(
         row.bank, ask.party_name(row.bank), row.token, token.code if token else "",
         has(row.position, network.settlement), has(row.position, network.credit),
-        has(row.collateral, network.settlement),
+        has(row.collateral, network.settlement), amount(network.credit, row.cap),
+        amount(network.settlement, row.least), amount(network.settlement, row.most), row.failed,
     )  # fmt: skip
+
+
+def _own(ask: Asking, network: NetworkRow, *banks: int) -> bool:
+    """Whether something between banks is the viewer's to know."""
+    return ask.viewer.operator or ask.viewer.party in (*banks, network.operator)
+
+
+def _lines(ask: Asking, network: NetworkRow) -> Iterator[LineOfCredit]:
+    for row in LINES.rows(ask.db, 'WHERE network = ? AND granted != 0 ORDER BY bank, "to"', network.number):
+        if _own(ask, network, row.bank, row.to):
+            yield LineOfCredit(row.bank, row.to, ask.amount(network.credit, row.granted))
+
+
+def _nets(ask: Asking, network: NetworkRow) -> Iterator[NetOfBank]:
+    where = "WHERE network = ?1"
+    if not _own(ask, network):
+        where += " AND bank = ?2"
+    where += f" ORDER BY cycle DESC, bank LIMIT {MOST}"
+    money = network.settlement
+    for row in NETS.rows(ask.db, where, network.number, ask.viewer.party):
+        net, own, collateral = (ask.amount(money, each) for each in (row.net, row.own, row.collateral))
+        yield NetOfBank(row.cycle, row.bank, net, own, collateral, row.time)
+
+
+def _owed(ask: Asking, network: NetworkRow) -> Iterator[OwedLoss]:
+    for row in OWED.rows(ask.db, "WHERE network = ? AND amount != 0 ORDER BY defaulter, bank", network.number):
+        if _own(ask, network, row.defaulter, row.bank):
+            yield OwedLoss(row.defaulter, row.bank, ask.amount(network.settlement, row.amount))
 
 
 def _customers(ask: Asking, network: NetworkRow) -> Iterator[tuple[int, int]]:

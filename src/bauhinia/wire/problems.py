@@ -145,6 +145,8 @@ TITLES: dict[Reason, str] = {
     Reason.PURGED: "The personal data have been erased.",
     Reason.RESERVES: "The reserves do not cover it.",
     Reason.LIQUIDITY: "The payer's bank has not the means in its network to make the payment now.",
+    Reason.UNCOVERED: "Collateral and loss sharing would not cover what banks of the network may owe.",
+    Reason.OWING: "The bank owes others what they have borne for it.",
     Reason.NOT_SIGNED_FOR: "It is shown once the asker has signed for it today, by the command that is named.",
     Reason.STATE: "Things do not stand so that this could be done.",
     Reason.LACK: "The deliverer lacks the securities.",
@@ -161,6 +163,7 @@ TITLES: dict[Reason, str] = {
     Reason.LATE: "It came after the cut-off.",
     Reason.CONF: "It awaits the confirmation of a payment.",
     Reason.NMAT: "The instruction is unmatched.",
+    Reason.HOLDING_LIMIT: "Whoever receives would hold more than it may.",
 }
 
 _STATUS: dict[Reason, HTTPStatus] = {
