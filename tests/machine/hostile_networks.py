@@ -121,7 +121,7 @@ def network_examples(made: Deal, found: dict[str, int]) -> Iterator[tuple[str, o
     yield "HKMA", SetDebitCap(OTHER, parties["Sixth"], 200)
     yield "Fifth", GrantLine(OTHER, parties["Sixth"], 200)
     yield "HKMA", SettleCycle(OTHER)
-    yield "HKMA", BoundPosition(NETWORK, parties["First"], 500, 3_000)
+    yield "HKMA", BoundPosition(NETWORK, parties["First"], 300, 3_000)
     yield "Fifth", RepayLoss(OTHER, next(bank for debtor, bank in _owed(told, OTHER) if debtor == fifth), 10)
     yield "Fourth", JoinNetwork(NETWORK, AssetNumber(found["Fourth token"]), at["Fourth"])
     yield "HKMA", AdmitMember(NETWORK, parties["Third"])

@@ -27,7 +27,7 @@ from bauhinia.rules.networks import (
     WithdrawFunds,
 )
 from bauhinia.rules.onboarding import SetStanding
-from bauhinia.sim import trading
+from bauhinia.sim import depositing, trading
 from bauhinia.sim.founding import DIRECT, FIRST, SYSTEM, TABLE, Life, publish
 from bauhinia.sim.stage import OPERATOR, Stage, evolves, open_stage, replays
 from bauhinia.words.ids import NO_ACCOUNT, NO_ASSET, NO_PARTY, AccountNumber, AssetNumber, NetworkNumber
@@ -38,9 +38,9 @@ BANKS = ("B1", "B2", "B3", "B4")
 KEEPER = "HKMA"  # operates the network
 FUNDS = 300_000
 SPELL = 5  # days on average before claims are settled in another way
-DAYS = 40
+DAYS = 50
 HOURS = (9 * 60 + 5, 10 * 60 + 30, 12 * 60 + 30, 14 * 60 + 40, 15 * 60 + 20, 16 * 60 + 30)
-MOST_MOVES = 9
+MOST_MOVES = 10
 Doing = Callable[[Life], None]
 
 
@@ -209,9 +209,9 @@ def fail(life: Life) -> None:
     for bank in BANKS:
         number = life.party(bank)
         if life.state.parties[number].standing is not Standing.ACTIVE:
-            if chance.randrange(2):
+            if chance.randrange(5):
                 life.stage.send(OPERATOR, SetStanding(number, Standing.ACTIVE, "rescued"))
-        elif chance.randrange(2 if -net_of(life.state, network, network.members[number]) > FUNDS // 9 else 24) == 0:
+        elif chance.randrange(2 if -net_of(life.state, network, network.members[number]) > FUNDS // 9 else 40) == 0:
             standing = chance.choice((Standing.SUSPENDED, Standing.INSOLVENT))
             life.stage.send(OPERATOR, SetStanding(number, standing, "a run"))
 
@@ -224,11 +224,11 @@ def run_on(life: Life) -> None:
     for name in (name for name in BANKS if life.party(name) != bank):
         life.stage.send(name, GrantLine(NETWORK, bank, FUNDS // 5))
     to = next(name for name in DIRECT if refuge in network.customers[life.at[name]])
-    for name in DIRECT:
+    for name in (each for each in DIRECT if bank in network.customers[life.at[each]]):
         for _ in range(3):
             command = SendDeposit(NETWORK, life.at[name], life.at[to], 18_000, "away", bank, refuge, 1)
             life.stage.send(name, command)
-    if chance.randrange(2):
+    if chance.randrange(3) == 0:
         life.stage.send(OPERATOR, SetStanding(bank, Standing.INSOLVENT, "a run"))
 
 
@@ -240,6 +240,12 @@ def repay(life: Life) -> None:
         life.stage.send(life.stage.name_of(debtor), command)
 
 
+def beside(life: Life) -> None:
+    """Deposits on condition, requests, returns, screening, bridges."""
+    depositing.beside(life, NETWORK, BANKS)
+
+
 MOVES: tuple[Doing, ...] = (
-    send, send, send, send, there_and_back, cancel, funds, own_money, limits, limits, cycle, fail, run_on, repay,
+    send, send, send, send, there_and_back, cancel, funds, own_money, limits, limits, cycle, fail, fail, run_on, repay,
+    beside, beside, beside, beside,
 )  # fmt: skip
