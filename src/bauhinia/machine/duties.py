@@ -61,18 +61,18 @@ DUTIES: dict[DutyKind, Runs] = {
     DutyKind.REMIT: tax.remittance_over,
     DutyKind.ALLEGE: lapsing.allege,
     DutyKind.PART: parting.part_window,
-    DutyKind.HELD: holding.held_due,
-    DutyKind.BRIDGE: bridges.bridge_due,
     DutyKind.NET_CYCLE: daily_close.network_due,
     DutyKind.NET_DEADLINE: daily_close.deadline_due,
+    DutyKind.HELD: holding.held_due,
+    DutyKind.BRIDGE: bridges.bridge_due,
 }
 
 WORK: dict[WorkKind, Runs] = {
     WorkKind.SETTLE: settlement.try_transaction,
     WorkKind.ISSUE: allotment.allotment_done,
     WorkKind.DEPOSIT: deposits.deposit_done,
-    WorkKind.DELIVERED: conditional.delivered,
     WorkKind.BANK: bank_failure.bank_changed,
+    WorkKind.DELIVERED: conditional.delivered,
     WorkKind.MERGE: tap.merge_page,
     WorkKind.RETRY: settlement.retry_system,
     WorkKind.FAIL: settlement.fail_day,

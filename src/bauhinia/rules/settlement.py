@@ -147,6 +147,8 @@ def try_transaction(step: Step, subject: int) -> None:
         elif found.reason in SHORT:
             line = step.state.settlement.waiting.get(transaction.waits, Line())
             must(line.holds(transaction.priority, transaction.number), "waits unfiled", subject)
+            if line.fits(step.state.positions.available(found.account, found.asset)):
+                step.emit(found)  # what it was woken for went to another, and helps one that stands behind it
         return
     if transaction.payment:
         step.emit(PaymentAsked(transaction.payment, step.time))
