@@ -80,17 +80,17 @@ class Gateway:
         self._complained: dict[str, bool] = {}
 
     def turn(self) -> int:
-        """Look at both systems once and do what there is to do; how much was signed. Silence of the RTGS is told and
-        ends the turn at worst; what the ledger's desk raises is the caller's."""
+        """Look at both systems once and do what there is to do; how much was signed. Silence of the RTGS is told, and
+        the next turn asks again; what the ledger's desk raises is the caller's."""
         self._follow()
-        try:
-            today = self.line.business_day()
-            done = self._reconcile()
-            done += self._take_entries()
-            done += self._settle(today)
-        except Silence as silence:
-            self._tell({"what": "silence", "why": str(silence)})
-            return 0
+        done = 0
+        for part in (self._reconcile, self._take_entries, self._settle):
+            try:
+                done += part()
+            except Silence as silence:
+                self._tell({"what": "silence", "why": str(silence)})
+                if silence.slow:
+                    break
         self._keep()
         return done
 
@@ -170,13 +170,15 @@ class Gateway:
             self.line.system.bic,
         )
 
-    def _settle(self, today: BusinessDay) -> int:
+    def _settle(self) -> int:
         """Have what is open paid, and take what the RTGS says."""
-        done = 0
+        if not self._open:
+            return 0
+        today, done = self.line.business_day(), 0
         for payment in list(self._open.values()):
             transfer = self.transfer(payment)
             if transfer is None:
-                self._tell(
+                self._complain(
                     {
                         "what": "no account",
                         "payment": payment.number,

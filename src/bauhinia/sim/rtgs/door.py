@@ -111,6 +111,8 @@ class Door(BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16  # an answer goes out in one piece: in two, the second would wait for the other side
+    disable_nagle_algorithm = True
     server: Rtgs
     raw: bytes
     query: dict[str, list[str]]
