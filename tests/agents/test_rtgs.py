@@ -17,6 +17,7 @@ from bauhinia.rules.onboarding import SetStanding
 from bauhinia.wire.iso20022.payments import PaymentState, end_to_end, uetr
 from bauhinia.wire.rtgs import RtgsMember
 from bauhinia.words.dates import micros_at
+from bauhinia.words.ids import InstructionNumber
 from bauhinia.words.reasons import Reason, Refused
 from tests.agents.two_systems import AFTER, AMOUNT, Two, two_systems
 from tests.rules.deal import NEXT
@@ -113,7 +114,7 @@ def test_without_funds_it_is_rejected_and_tried_again_under_a_number_of_its_own(
     assert two.told[-1]["said"] == "AM04 the payer lacks the funds"
     two.agree()
     two.rtgs.book.fund("BBBBHKHH", 10_000, two.rtgs.now())
-    sale = two.stage.live.state.settlement.last_instruction - 1
+    sale = InstructionNumber(two.stage.live.state.settlement.last_instruction - 1)
     two.stage.live.does("A", HoldInstruction(sale), ReleaseInstruction(sale))
     assert two.gateway.turn() == 1
     assert two.status(number + 1) == "CONFIRMED"

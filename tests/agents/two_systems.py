@@ -49,6 +49,7 @@ name = "B"
 bic = "BBBBHKHH"
 balance = "HKD 500.00"
 """
+UNANSWERED: tuple[PaymentStatus, ...] = (PaymentStatus.REQUESTED, PaymentStatus.IN_DOUBT)
 WAIT = 0.3  # seconds for an answer that will not come
 QUANTITY, AMOUNT = 1_000, 990
 
@@ -74,9 +75,8 @@ def payments_of(state: State, money: int, bond: int, seller: int, had: int) -> P
     ledger, found = state.settings.ledger.hex(), state.settlement.payments.values()
     ours = [each for each in found if each.money == money]
     settled = {uetr(ledger, each.number): each.amount for each in ours if each.status is PaymentStatus.CONFIRMED}
-    waiting = {
-        each.number: each.status for each in ours if each.status in (PaymentStatus.REQUESTED, PaymentStatus.IN_DOUBT)
-    }
+    unanswered = [each for each in ours if each.status in UNANSWERED]
+    waiting = {each.number: each.status for each in unanswered}
     account, asset = AccountNumber(seller), AssetNumber(bond)
     positions = state.positions
     earmarked = positions.balance(account, asset) - positions.available(account, asset)
