@@ -62,6 +62,7 @@ def test_the_stories_of_the_market_are_there() -> None:
         "perpetual-and-make-whole",
         "drawn-by-lot",
         "gridlock",
+        "silent-rtgs",
     )
     assert set(wanted) <= set(NAMES)
 
