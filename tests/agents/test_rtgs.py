@@ -39,6 +39,8 @@ def balances(two: Two) -> dict[str, int]:
 def test_it_is_paid_there_and_delivered_here(two: Two) -> None:
     number = two.trade()
     assert two.ledger().earmarked == 1_000
+    for who in ("A", "B", "HKMA"):
+        assert [each.institution_name for each in two.stage.desk(who).payments(unanswered=True)] == ["HKMA"]
     assert two.gateway.turn() == 1
     assert two.status(number) == "CONFIRMED"
     assert balances(two) == {"A": 10_000 + AMOUNT, "B": 50_000 - AMOUNT}

@@ -136,6 +136,11 @@ class Three:
 
         wait_for(what, held)
 
+    def kill(self, name: str) -> None:
+        """Kill a process, which is then started again as if it had done so itself."""
+        self.running[name].kill()
+        self.running[name].wait()
+
     def stop(self) -> None:
         for process in self.running.values():
             process.kill()
@@ -197,6 +202,26 @@ class Three:
                 break
             due = target
         admin(self.rtgs_url, "clock", {"at": format_instant(target)})
+
+    def told_until(self, day: date, minute: int) -> Thread:
+        """The same from a thread, which tries until both are there to be told."""
+
+        def tell() -> None:
+            while True:
+                try:
+                    self.until(day, minute)
+                except (Unanswered, DoorRefused, httpx.HTTPError):
+                    time.sleep(0.2)
+                else:
+                    return
+
+        thread = Thread(target=tell, daemon=True)
+        thread.start()
+        return thread
+
+    def answers_there(self) -> bool:
+        """Whether the RTGS answers."""
+        return answers(f"{self.rtgs_url}/v1/business-day")
 
     def statuses(self) -> list[str]:
         """Of every payment ever asked for; none where the node is not there to say."""

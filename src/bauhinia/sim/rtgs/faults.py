@@ -5,7 +5,6 @@ Faults live in memory: whoever comes back after a crash is well again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from threading import Lock
@@ -83,8 +82,3 @@ def read_fault(text: str) -> Planned:
     if often == 0 or often < ALWAYS:
         raise ValueError(f"{times} times")
     return Planned(Route(place), Fault(what), often, float(seconds or 0))
-
-
-def kinds() -> Iterator[str]:
-    """How faults are written."""
-    return (each.value for each in Fault)
