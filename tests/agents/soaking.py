@@ -8,6 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import httpx
+
 from tests.agents.three import Three
 from tests.agents.two_systems import admin
 from tests.edge.http.stage import opened
@@ -30,7 +32,7 @@ def one_round(template: Path, folder: Path, chance: random.Random) -> tuple[int,
     three = Three.begin(template, folder, some)
     try:
         for _ in range(chance.randrange(2, 6)):
-            admin_when_there(three, chance.choices(FAULTS, k=chance.randrange(4)))
+            plan_faults(three, chance.choices(FAULTS, k=chance.randrange(4)))
             three.traded()
             until = time.monotonic() + chance.random()
             while time.monotonic() < until:
@@ -59,10 +61,17 @@ def answered(three: Three) -> bool:
     return len(found) >= three.trades and not {"REQUESTED", "IN_DOUBT"} & {*found}
 
 
-def admin_when_there(three: Three, faults: list[str]) -> None:
-    three.tended("the RTGS is there", lambda: three.answers_there())
-    if faults:
-        admin(three.rtgs_url, "faults", faults)
+def plan_faults(three: Three, faults: list[str]) -> None:
+    """Have the RTGS fail so, once it is there to be told."""
+
+    def told() -> bool:
+        try:
+            admin(three.rtgs_url, "faults", faults)
+        except httpx.HTTPError:
+            return False
+        return True
+
+    three.tended("the RTGS is there", told)
 
 
 def soak(minutes: float, seed: int, folder: Path) -> None:

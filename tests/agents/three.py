@@ -175,11 +175,25 @@ class Three:
                     side, self.bond, QUANTITY, self.accounts[who], self.parties[other], day, self.money, AMOUNT, 0,
                     reference=name, common_reference=name,
                 )  # fmt: skip
-                self.desks[who].do(order)
+                self._done(who, order)
 
         thread = Thread(target=instruct, daemon=True)
         thread.start()
         return thread
+
+    def _done(self, who: str, order: Any) -> None:
+        """Have an instruction taken in, however long nobody answers; it may have been before."""
+        while True:
+            try:
+                self.desks[who].do(order)
+            except (Unanswered, DoorRefused):
+                time.sleep(0.2)
+            except Refused as refused:
+                if refused.reason is not Reason.DUPLICATE:
+                    raise
+                return
+            else:
+                return
 
     def traded(self) -> None:
         """A sells to B; both instructions are in, whoever dies meanwhile."""
@@ -218,10 +232,6 @@ class Three:
         thread = Thread(target=tell, daemon=True)
         thread.start()
         return thread
-
-    def answers_there(self) -> bool:
-        """Whether the RTGS answers."""
-        return answers(f"{self.rtgs_url}/v1/business-day")
 
     def statuses(self) -> list[str]:
         """Of every payment ever asked for; none where the node is not there to say."""
