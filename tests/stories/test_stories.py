@@ -63,6 +63,7 @@ def test_the_stories_of_the_market_are_there() -> None:
         "drawn-by-lot",
         "gridlock",
         "a-bank-fails",
+        "silent-rtgs",
     )
     assert set(wanted) <= set(NAMES)
 

@@ -205,6 +205,8 @@ def grant_line(asking: Asking, row: tables.GrantRow) -> model.GrantLine:
 
 
 def payment_line(asking: Asking, row: tables.PaymentRow) -> model.PaymentLine:
+    money = asking.asset(row.money)
+    institution = money.issuer if money else 0
     return model.PaymentLine(
         row.number,
         row.transaction,
@@ -214,6 +216,8 @@ def payment_line(asking: Asking, row: tables.PaymentRow) -> model.PaymentLine:
         asking.party_name(row.payer),
         row.payee,
         asking.party_name(row.payee),
+        institution,
+        asking.party_name(institution),
         asking.amount(row.money, row.amount),
         row.status.name,
         row.asked,

@@ -11,7 +11,8 @@ from bauhinia.views.amount import Amount
 
 @dataclass(frozen=True, slots=True)
 class PaymentLine:
-    """A payment outside the ledger, for its payer, its payee and the settlement institution that must answer it."""
+    """A payment outside the ledger, for its payer, its payee and the settlement institution that must answer it:
+    `institution`, which keeps the RTGS."""
 
     number: int
     transaction: int
@@ -21,6 +22,8 @@ class PaymentLine:
     payer_name: str
     payee: int
     payee_name: str
+    institution: int
+    institution_name: str
     amount: Amount
     status: str
     asked: int

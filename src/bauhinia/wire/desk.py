@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 from bauhinia.node.keys import Signer
 from bauhinia.node.market import wall_clock
 from bauhinia.rules.registers import RequestCopy
+from bauhinia.rules.rtgs import ConfirmPayment, RejectPayment, StatePayments
 from bauhinia.rules.together import SettleTogether
 from bauhinia.views import model
 from bauhinia.views.network_report import NetworkReport
@@ -251,6 +252,18 @@ class Desk(ABC):
 
     @abstractmethod
     def payments(self, *, unanswered: bool = False) -> tuple[model.PaymentLine, ...]: ...
+
+    def confirm_payment(self, payment: int, reference: str) -> Receipt:
+        """As the settlement institution: the payment was made, under its reference."""
+        return self.do(ConfirmPayment(payment, reference))
+
+    def reject_payment(self, payment: int, why: str) -> Receipt:
+        """As the settlement institution: the payment was not made, and never will be."""
+        return self.do(RejectPayment(payment, why))
+
+    def state_payments(self, money: int, day: date, paid: Iterable[tuple[int, str]]) -> Receipt:
+        """As the settlement institution: what was paid on a day, by number and reference, and nothing else."""
+        return self.do(StatePayments(AssetNumber(money), day, tuple(paid)))
 
     @abstractmethod
     def proposals(self) -> tuple[model.ProposalLine, ...]: ...

@@ -322,6 +322,28 @@ def _send(parser: argparse.ArgumentParser) -> None:
     _asking(parser)
 
 
+def _rtgs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", help="what the RTGS begins with (.toml); not needed where it has begun")
+    parser.add_argument("--data", metavar="DIR", required=True, help="the folder of its book")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to serve on (127.0.0.1)")
+    parser.add_argument("--port", type=port, default=8090, help="the port to serve on (8090); 0 takes a free one")
+    parser.add_argument("--at", metavar="TIME", help="put its clock to this time and leave it there (this machine's)")
+    parser.add_argument(
+        "--fault", metavar="PLACE:KIND", action="append", default=[], help="make it fail, as pay:lose; once for each"
+    )
+    _json(parser)
+
+
+def _gateway(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", help="the RTGS and its members (.toml), as the simulator takes it")
+    parser.add_argument("--rtgs", metavar="URL", required=True, help="where the RTGS answers, as http://127.0.0.1:8090")
+    parser.add_argument("--every", type=float, default=1.0, metavar="N", help="look again after so many seconds (1)")
+    parser.add_argument("--once", action="store_true", help="look once, and end")
+    parser.add_argument("--wait", type=float, default=10.0, metavar="N", help="how long to wait for an answer (10)")
+    parser.add_argument("--resume", metavar="FILE", help="keep here how far it has read; it may be lost")
+    _asking(parser)
+
+
 def _bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("work", nargs="*", metavar="NAME", help="what to measure (all of it)")
     parser.add_argument("--quick", action="store_true", help="less of it, to see that it runs")
@@ -354,6 +376,8 @@ COMMANDS = (
     Command("networks", "deposit networks, and what a day of one needed", "networks:networks", _networks),
     Command("deposits", "deposits sent, held, asked for and asked back", "networks:deposits", _deposits),
     Command("send", "send a deposit to another customer of a network", "networks:send", _send),
+    Command("rtgs", "run a simulated RTGS beside the ledger", "rtgs:rtgs", _rtgs),
+    Command("gateway", "pay in an RTGS what the ledger asks for, and answer", "rtgs:gateway", _gateway),
     Command("verify", "execute the journal again and compare every hash", "keeping:verify", _verify),
     Command("backup", "copy a market, also while it runs", "keeping:backup", _backup),
     Command("prove", "write a proof of what happened", "keeping:prove", _prove),
