@@ -80,6 +80,7 @@ class DutyKind(IntEnum):
     REMIT = 18  # the day by which withheld tax is remitted has passed
     ALLEGE = 19  # counterparties are told of instructions that are alone
     PART = 20  # a window in which trades settle in parts
+    REDEMPTION = 27  # by now what was given back of a money should have been paid
 
 
 class WorkKind(IntEnum):
@@ -112,6 +113,7 @@ class WorkKind(IntEnum):
     DRAW = 25  # a record is closed of which it is to be drawn who is repaid
     ENDED = 26  # a bond is cancelled: what is under way in it is too
     LAPSE = 27  # end of day: what has been unmatched for too long lapses
+    REDEEMED = 34  # what was given back of a money has been paid, or its redemption is cancelled
 
 
 # these come in pages, after a block's commands

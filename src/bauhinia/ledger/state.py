@@ -12,6 +12,7 @@ from bauhinia.ledger.bonds import Issues
 from bauhinia.ledger.breaks import Breaks
 from bauhinia.ledger.days import PAGED, STAGES, Days, DutyKind, WorkKind
 from bauhinia.ledger.instructions import Instruction, OutsidePayment, Transaction
+from bauhinia.ledger.moneys import Moneys
 from bauhinia.ledger.observations import Observations
 from bauhinia.ledger.parties import Account, Nonces, Party
 from bauhinia.ledger.positions import Positions
@@ -46,7 +47,8 @@ class Settlement:
 
     `offsets` files a trade that waits for a position a second time, under its two parties, each position that it would
     feed, and the one that it lacks: so its counterpart finds it. `offset_agents` are parties that the operator has
-    appointed to propose from the whole queue, each until a moment (exclusive).
+    appointed to propose from the whole queue, each until a moment (exclusive). `room` files what waits for a wallet to
+    have room a second time, under that wallet's position.
     """
 
     instructions: dict[InstructionNumber, Instruction] = field(default_factory=dict)
@@ -69,6 +71,7 @@ class Settlement:
     offsets: dict[tuple[int, int, int, int], dict[TransactionNumber, bool]] = field(default_factory=dict)
     offset_agents: dict[PartyNumber, Micros] = field(default_factory=dict)
     last_offset: int = 0
+    room: dict[int, dict[TransactionNumber, bool]] = field(default_factory=dict)  # by the wallet that is too full
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,7 @@ class State:
     breaks: Breaks = field(default_factory=Breaks)
     observations: Observations = field(default_factory=Observations)
     taxes: Taxes = field(default_factory=Taxes)
+    moneys: Moneys = field(default_factory=Moneys)
     book: Holdings = field(init=False)
 
     def __post_init__(self) -> None:

@@ -23,6 +23,7 @@ from bauhinia.rules import (
     reconciliation,
     recording,
     registers,
+    reserves,
     rtgs,
     servicing,
     settlement,
@@ -55,6 +56,7 @@ DUTIES: dict[DutyKind, Runs] = {
     DutyKind.REMIT: tax.remittance_over,
     DutyKind.ALLEGE: lapsing.allege,
     DutyKind.PART: parting.part_window,
+    DutyKind.REDEMPTION: reserves.redemption_due,
 }
 
 WORK: dict[WorkKind, Runs] = {
@@ -85,4 +87,5 @@ WORK: dict[WorkKind, Runs] = {
     WorkKind.INSOLVENCY: finality.insolvency,
     WorkKind.ADVISE: advising.advise,
     WorkKind.TAX: tax.document_changed,
+    WorkKind.REDEEMED: reserves.redeemed,
 }

@@ -351,6 +351,8 @@ def on_waits(state: State, event: Waits) -> None:
         _file(state, transaction)
     else:
         settlement.dated[event.transaction] = True
+        if event.reason is Reason.HOLDING_LIMIT:
+            settlement.room.setdefault(transaction.waits, {})[event.transaction] = True
     if before:
         wake(state, account_of(before), asset_of(before))
 
@@ -390,6 +392,11 @@ def unfile(state: State, transaction: Transaction) -> None:
     """Take a transaction out of whatever it waits in; for `evolve` only."""
     settlement = state.settlement
     settlement.dated.pop(transaction.number, None)
+    if transaction.reason is Reason.HOLDING_LIMIT and transaction.waits in settlement.room:
+        filed_for_room = settlement.room[transaction.waits]
+        filed_for_room.pop(transaction.number, None)
+        if not filed_for_room:
+            del settlement.room[transaction.waits]
     if transaction.reason not in SHORT or transaction.waits not in settlement.waiting:
         return
     line = settlement.waiting[transaction.waits]
@@ -413,6 +420,12 @@ def wake(state: State, account: AccountNumber, asset: AssetNumber) -> None:
     base = state.servicing.served.get(account)
     if base is not None:
         pay_owed(state, base)
+
+
+def make_room(state: State, account: AccountNumber, asset: AssetNumber) -> None:
+    """A wallet holds less, or may hold more: queue what waits for room in it; for `evolve` only."""
+    for number in state.settlement.room.get(key_of(account, asset), ()):
+        state.follow(WorkKind.SETTLE, number)
 
 
 def pay_owed(state: State, base: AssetNumber) -> None:
@@ -449,6 +462,9 @@ def on_settled(state: State, event: Settled) -> None:
         _tell_servicing(state, transaction)
     for account, asset in dict.fromkeys((leg.taker, leg.asset) for leg in legs):
         wake(state, account, asset)
+    if settlement.room:
+        for account, asset in dict.fromkeys((leg.giver, leg.asset) for leg in legs):
+            make_room(state, account, asset)
 
 
 def _tell_servicing(state: State, transaction: Transaction) -> None:

@@ -81,6 +81,9 @@ class Reason(IntEnum):
     RESERVES = 87
     STATE = 88
     NOT_SIGNED_FOR = 89
+    NO_WALLET = 96
+    UNKNOWN_TIER = 97
+    NO_LICENCE = 98
     # ISO 20022 codes (120 on)
     LACK = 120  # the deliverer lacks the securities
     CLAC = 121  # the counterparty lacks the securities
@@ -96,6 +99,9 @@ class Reason(IntEnum):
     LATE = 131  # past the cut-off
     CONF = 132  # awaiting confirmation of the payment
     NMAT = 133  # unmatched
+    # beside ISO 20022 (134 on)
+    HOLDING_LIMIT = 134  # the taker's wallet would hold more than it may
+    PAYMENT_LIMIT = 135  # the giver's wallet would pay more than it may: at once, in a day or in a year
 
 
 class Refused(Exception):
