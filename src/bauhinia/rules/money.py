@@ -15,7 +15,7 @@ from bauhinia.ledger.instructions import TransactionKind
 from bauhinia.ledger.parties import Purpose, Right, Role, Standing, holds_right
 from bauhinia.ledger.posting import Leg, Obstacle, obstacle
 from bauhinia.ledger.state import State
-from bauhinia.rules.reserves import ask_redemption, paid_back, require_covered, require_licence
+from bauhinia.rules.reserves import LICENCE, ask_redemption, paid_back, require_covered, require_licence, said
 from bauhinia.rules.settlement import order, require_movable, settle_now
 from bauhinia.rules.step import Audience, Step, require_classes, require_role, require_text
 from bauhinia.words.identifiers import MINOR_UNITS
@@ -29,7 +29,7 @@ ISSUERS = {
     MoneyKind.CENTRAL_BANK_TOKEN: (Role.CENTRAL_BANK,),
     MoneyKind.CBDC: (Role.CENTRAL_BANK,),
     MoneyKind.DEPOSIT_TOKEN: (Role.BANK,),
-    MoneyKind.STABLECOIN: (Role.BANK,),
+    MoneyKind.STABLECOIN: (Role.BANK, Role.ISSUER),
     MoneyKind.RTGS: (Role.CENTRAL_BANK, Role.SETTLEMENT_INSTITUTION),
 }
 
@@ -117,6 +117,8 @@ def _require_law(step: Step, command: CreateMoney) -> None:
     if command.rulebook:
         require(step.state.rulebook(command.rulebook), Reason.UNKNOWN_RULEBOOK, "rulebook", command.rulebook)
         require_licence(step, command.rulebook)
+    if command.kind is MoneyKind.STABLECOIN and Role.BANK not in step.party().roles:
+        require(said(step.state, command.rulebook, LICENCE), Reason.NO_LICENCE, "rulebook", command.rulebook)
     deposit = command.kind is MoneyKind.DEPOSIT_TOKEN
     require(deposit or not command.customers_only, Reason.UNKNOWN_ASSET, "customers_only", command.kind.name)
 

@@ -31,8 +31,8 @@ HELD_IN = (Purpose.OWN, Purpose.OMNIBUS, Purpose.SEGREGATED, Purpose.ESCROW, Pur
 @dataclass(slots=True)
 class DefineWalletTiers:
     """A command of four eyes by the issuer of a money: from now on it is held in wallets of these tiers.
-    `intermediaries` may give wallets beside the issuer. A later definition takes the place of this one, and must fit what
-    wallets hold."""
+    `intermediaries` may give wallets beside the issuer. A later definition takes the place of this one, and must fit
+    what wallets hold."""
 
     money: AssetNumber
     tiers: tuple[WalletTier, ...]
