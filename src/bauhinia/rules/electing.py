@@ -2,8 +2,9 @@
 
 A holder elects moneys in order. The choice is made at the record date, so that the issuer knows what to bring in which
 money, and once more when a round of payment is to begin. Who cannot be paid in its money by then (that is paused or
-halted, or its account may not take so much of it) falls back on the next in which the agent has enough to spare; so
-does who has named a fallback, where the agent has enough in all but too little in its money. Each time the holder is
+halted, or its account may not take so much of it) falls back on the next in which the agent has enough to spare: first
+those who have named one, then on the default those who have not. So does who has named a fallback, where the agent has
+enough in all but too little in its money. Each time the holder is
 told what it is paid in and why not in the first. A block or a suspension is no reason to fall back: that money waits in
 suspense, as does what cannot be paid in any money.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bauhinia.ledger.actions import IN_PART, OWED, Action, ActionKind, PayState, Record
+from bauhinia.ledger.actions import IN_PART, OWED, Action, ActionKind, PayState
 from bauhinia.ledger.assets import Asset
 from bauhinia.ledger.days import WorkKind
 from bauhinia.ledger.parties import NEVER_PAID, Account, Block, Standing
@@ -36,6 +37,7 @@ FALLS_BACK = (
     Reason.CLOSED,
     Reason.PURPOSE,
 )
+Row = tuple[int, Account, Units]  # of a record: where it is, whose, and what it gets net of tax
 Coming = dict[tuple[AccountNumber, AssetNumber], Units]  # what rows before bring to the wallets that they are paid on
 
 
@@ -83,7 +85,7 @@ def hindrance(
 def fall_back_at_record(step: Step, action: Action) -> None:
     """Tell who of a book that has just been recorded cannot be paid in the money that it is to be paid in, as things
     stand: what the issuer is asked to bring follows the money that it falls back on."""
-    for each in list(_unable(step.state, action, step.time, None)):
+    for each in list(_unable(step.state, action, _rows(step.state, action), step.time, None)):
         step.emit(each)
 
 
@@ -91,16 +93,31 @@ def fall_back(step: Step, action: Action, spare: dict[AssetNumber, Units]) -> bo
     """Before a round of payment: whether anyone has fallen back. `spare` is what the agent has in each money in which
     it pays the bond beyond what is owed in it; below zero, what it lacks."""
     state = step.state
-    found = list(_unable(state, action, step.time, spare)) or list(_unfunded(state, action, step.time, spare))
+    rows = _rows(state, action)
+    ways = (
+        _unable(state, action, rows, step.time, dict(spare), default=False),
+        _unable(state, action, rows, step.time, dict(spare)),
+        _unfunded(state, action, rows, step.time, dict(spare)),
+    )
+    found = next((each for each in map(list, ways) if each), [])
     for each in found[:MOST_AT_ONCE]:
         step.emit(each)
     return bool(found)
 
 
-def _unable(state: State, action: Action, time: Micros, spare: dict[AssetNumber, Units] | None) -> Iterator[FellBack]:
-    """Those who cannot be paid in their money and can in another, in the order of the record."""
+def _unable(
+    state: State,
+    action: Action,
+    rows: list[Row],
+    time: Micros,
+    spare: dict[AssetNumber, Units] | None,
+    *,
+    default: bool = True,
+) -> Iterator[FellBack]:
+    """Those who cannot be paid in their money and can in another that they have named (or in the `default`), in the
+    order of the record."""
     record, coming = action.records[action.asset], Coming()
-    for row, account, amount in _rows(state, action, record):
+    for row, account, amount in rows:
         number = AssetNumber(record.moneys[row])
         money = state.assets[number]
         where = account.cash_account or account.number, number
@@ -108,7 +125,9 @@ def _unable(state: State, action: Action, time: Micros, spare: dict[AssetNumber,
             state, record.asset, account, money, time, amount + coming.get(where, 0)
         )
         if why in FALLS_BACK and account.elections:
-            chosen = (*_elected(state, action, account), state.servicing.default_money(action.asset))
+            chosen = _elected(state, action, account)
+            if default:
+                chosen.append(state.servicing.default_money(action.asset))
             for other in dict.fromkeys(chosen):
                 enough = spare is None or spare.get(other, 0) >= amount
                 if other != number and enough and _payable(state, action, account, other, amount, time, coming):
@@ -121,13 +140,15 @@ def _unable(state: State, action: Action, time: Micros, spare: dict[AssetNumber,
             coming[where] = coming.get(where, 0) + amount
 
 
-def _unfunded(state: State, action: Action, time: Micros, spare: dict[AssetNumber, Units]) -> Iterator[FellBack]:
+def _unfunded(
+    state: State, action: Action, rows: list[Row], time: Micros, spare: dict[AssetNumber, Units]
+) -> Iterator[FellBack]:
     """Where the agent has enough in all and too little in some money: those who have named another in which it has
     enough to spare, in the order of the record, as long as that one is short."""
     if all(units >= 0 for units in spare.values()) or sum(spare.values()) < 0:
         return
     record, coming = action.records[action.asset], Coming()
-    for row, account, amount in _rows(state, action, record):
+    for row, account, amount in rows:
         number = AssetNumber(record.moneys[row])
         if spare.get(number, 0) >= 0:
             continue
@@ -141,16 +162,18 @@ def _unfunded(state: State, action: Action, time: Micros, spare: dict[AssetNumbe
                 break
 
 
-def _rows(state: State, action: Action, record: Record) -> Iterator[tuple[int, Account, Units]]:
-    """The holders of record that are still to be paid and have elected, or are paid in a money with wallets: the row,
-    the account, and what it gets net of tax."""
-    for row, money in enumerate(record.moneys):
-        account = state.accounts[AccountNumber(record.accounts[row])]
-        if not money or not (account.elections or state.assets[AssetNumber(money)].tiers):
+def _rows(state: State, action: Action) -> list[Row]:
+    """The holders of record that are still to be paid and have elected, or are paid in a money with wallets."""
+    record, accounts, found = action.records[action.asset], state.accounts, list[Row]()
+    tiered = {money: bool(money and state.assets[AssetNumber(money)].tiers) for money in dict.fromkeys(record.moneys)}
+    for row, (number, money) in enumerate(zip(record.accounts, record.moneys, strict=True)):
+        account = accounts[AccountNumber(number)]
+        if not money or not (account.elections or tiered[money]):
             continue
         left = record.amounts[row] - record.paid[row]
         if left > 0 and record.states[row] in (PayState.UNPAID, PayState.HELD):
-            yield row, account, left - part_tax(state, action, record, row, left)
+            found.append((row, account, left - part_tax(state, action, record, row, left)))
+    return found
 
 
 def _elected(state: State, action: Action, account: Account) -> list[AssetNumber]:

@@ -89,7 +89,9 @@ PROVISIONS: dict[str, Says] = {
     "finality.moment": _one_of("SF1", "SF2", "SF3"),
     "matching.lapse_days": _number(1, MOST_DAYS),
     "matching.tolerance": _TOLERANCE,
-    "money.licence": Says("an attribute and its value: stablecoin_licence granted", lambda text: len(text.split()) == 2),
+    "money.licence": Says(
+        "an attribute and its value: stablecoin_licence granted", lambda text: len(text.split()) == 2
+    ),
     "money.redemption_days": _number(0, MOST_PROMISED),
     "money.statement_days": _number(0, MOST_PROMISED),
     "power.block": _ROLES,
