@@ -111,10 +111,11 @@ def test_the_other_side_is_not_told_whose_wallet_is_full() -> None:
     told.mint("HKMA", money, at["C"], 1_000)
     sells(told, at, "A", "C", asset, money, 1)
     sells(told, at, "C", "A", asset, money, 300)
+    event: Any
     (event,) = [each for each in seen(told, "A") if getattr(each, "reason", None) is Reason.HOLDING_LIMIT]
     facts = Facts(told)
     assert narrow.narrow(facts, told.parties["C"], event) == event
-    hidden = narrow.narrow(facts, told.parties["A"], event)
+    hidden: Any = narrow.narrow(facts, told.parties["A"], event)
     assert (hidden.reason, hidden.account, hidden.asset) == (Reason.CMON, NO_ACCOUNT, NO_ASSET)
 
 

@@ -80,6 +80,7 @@ def _tolerances(text: str) -> bool:
 
 _TOLERANCE = Says("a currency and three amounts, parts separated by semicolons: EUR 2 100000 25", _tolerances)
 _ROLES = _some_of(*Role.__members__, none="nobody")
+_LICENCE = Says("an attribute and its value: stablecoin_licence granted", lambda text: len(text.split()) == 2)
 PROVISIONS: dict[str, Says] = {
     "register.columns": _some_of("name", "address", "amount", "entered", "ceased"),
     "register.inspection": _one_of("nobody", "holders", "anyone"),
@@ -89,9 +90,7 @@ PROVISIONS: dict[str, Says] = {
     "finality.moment": _one_of("SF1", "SF2", "SF3"),
     "matching.lapse_days": _number(1, MOST_DAYS),
     "matching.tolerance": _TOLERANCE,
-    "money.licence": Says(
-        "an attribute and its value: stablecoin_licence granted", lambda text: len(text.split()) == 2
-    ),
+    "money.licence": _LICENCE,
     "money.redemption_days": _number(0, MOST_PROMISED),
     "money.statement_days": _number(0, MOST_PROMISED),
     "power.block": _ROLES,
