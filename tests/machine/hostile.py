@@ -22,10 +22,12 @@ from bauhinia.bond.terms import RecordDate, RecordRule
 from bauhinia.ledger.assets import MoneyKind, TitleLayer
 from bauhinia.ledger.bonds import Conditions
 from bauhinia.ledger.instructions import Partial, Side
+from bauhinia.ledger.moneys import Reserve
 from bauhinia.ledger.parties import Block, Purpose, Right, Role, Standing
 from bauhinia.ledger.powers import Cause
 from bauhinia.ledger.rulebooks import ClassDefinition, Provision
 from bauhinia.ledger.taxes import Pool, TaxRate, TaxRegime
+from bauhinia.ledger.wallets import WalletTier
 from bauhinia.machine.snapshot import read_snapshot, write_snapshot
 from bauhinia.rules.advising import ConfirmEntitlement, ReverseEntitlement
 from bauhinia.rules.allotment import AcceptAllotment, Allot, ReleaseIssue, WithdrawAllotment
@@ -55,18 +57,21 @@ from bauhinia.rules.options import CallBond, PutBond, WithdrawPut
 from bauhinia.rules.powers import ForceTransfer, LiftBlock, PauseAsset, RecoverKeys, ResumeAsset, SetBlock
 from bauhinia.rules.reconciliation import ExplainBreak, ResolveBreak, StateHoldings, StateRegister, StateReserves
 from bauhinia.rules.registers import InspectRegister, RecordHolderData, RequestCopy
+from bauhinia.rules.reserves import MoveReserve, NameReserves
 from bauhinia.rules.rtgs import ConfirmPayment, RejectPayment, StatePayments
 from bauhinia.rules.tap import LodgeTap
 from bauhinia.rules.tax import AppointTaxAccount, DecideReclaim, DeclarePools, ReclaimTax, RefundTax, RemitTax
 from bauhinia.rules.tiers import PayTier
 from bauhinia.rules.together import AppointOffsetAgent, SettleTogether
 from bauhinia.rules.unclaimed import ReleaseSuspense
+from bauhinia.rules.wallets import AssignWallet, DefineWalletTiers
 from bauhinia.words.codec import plain
 from bauhinia.words.dates import DAY, MINUTE
 from bauhinia.words.identifiers import isin
 from bauhinia.words.ids import (
     NO_ACCOUNT,
     NO_ASSET,
+    NO_PARTY,
     AccountNumber,
     ActionNumber,
     AssetNumber,
@@ -86,6 +91,7 @@ COUPON = date(2026, 3, 3)
 TODAY = date(2026, 3, 6)  # a Friday: the unpaid bond is past its grace
 SOON = date(2026, 3, 10)
 ORDER = sha256(b"order of the court").digest()
+TIERS = (WalletTier("small", 1_000, 100, 200, 500), WalletTier("free"))
 RATES = (TaxRate("treaty", "DE", Fraction(1, 10)), TaxRate("exempt", "", Fraction(0)))
 MAKER = PERSONS[:1]
 LEI = "529900T8BM49AURSDO55"
@@ -234,7 +240,15 @@ def _moneys(market: Market) -> None:
     halted = told.money("Bank", "HKD.X", "HKD", MoneyKind.DEPOSIT_TOKEN)
     for name in ("Bank", "Custodian"):
         told.mint("Bank", halted, at[name], 700)
-    told.money("Bank", "HKD.Y", "HKD", MoneyKind.STABLECOIN)
+    covered = told.money("Bank", "HKD.Y", "HKD", MoneyKind.STABLECOIN)
+    at["reserve3"], at["reserve4"] = (told.account("Bank", Purpose.RESERVE) for _ in range(2))
+    told.mint("HKMA", made.token, at["Bank"], 9_000)
+    told.does("Bank", NameReserves(covered, (Reserve(at["reserve3"], made.token),), NO_PARTY, made.token))
+    told.does("Bank", MoveReserve(covered, at["reserve3"], at["Bank"], 5_000))
+    tiered = told.money("Bank", "HKD.W", "HKD", MoneyKind.DEPOSIT_TOKEN)
+    told.does("Bank", DefineWalletTiers(tiered, TIERS, (told.parties["Custodian"],)))
+    told.does("Bank", AssignWallet(at["A"], tiered, "small"))
+    told.mint("Bank", tiered, at["A"], 900)
     told.does("operator", PauseAsset(made_asset(market, "HKD.Y"), Cause.OPERATIONS, b""))
     told.does("CMU", SetBlock(at["Lead"], NO_ASSET, int(Block.CREDIT), Cause.SANCTIONS, b"", 0))
 
@@ -364,7 +378,7 @@ def _of_the_market(market: Market) -> Iterator[Example]:
     until = told.state.time + 30 * DAY
     yield Example("A", GrantRight(at["A"], b, Right.INSTRUCT, made.token, until))
     yield Example("A", RevokeRight(at["A"], told.parties["Custodian"], Right.INSTRUCT))
-    yield Example("A", Elect(at["A"], "HKD", made.rtgs))
+    yield Example("A", Elect(at["A"], "HKD", made.rtgs, (made.token,)))
     system, backed = SystemNumber(1), made_asset(market, "HKD.B")
     yield Example(
         "HKMA",
@@ -372,6 +386,11 @@ def _of_the_market(market: Market) -> Iterator[Example]:
             "HKD.C", "Money", "HKD", MoneyKind.CBDC, system, at["new money"], 10**12, at["reserve2"], made.rtgs
         ),
     )
+    tiered, covered = made_asset(market, "HKD.W"), made_asset(market, "HKD.Y")
+    yield Example("Bank", DefineWalletTiers(tiered, (*TIERS, WalletTier("known", needs=1)), (b,)))
+    yield Example("Bank", AssignWallet(at["B"], tiered, "small"))
+    yield Example("Bank", NameReserves(covered, (Reserve(at["reserve4"], backed),), told.parties["Custodian"], backed))
+    yield Example("Bank", MoveReserve(covered, at["reserve3"], at["Bank"], 1_000))
     yield Example("HKMA", MintMoney(backed, at["A"], 1_000, "reserve 1"))
     yield Example("A", RedeemMoney(backed, at["A"], 1_000, "redeem 1"))
     yield Example("HKMA", ConfirmPayment(found["payment"], "CHATS 1"))

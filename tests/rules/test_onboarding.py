@@ -284,7 +284,7 @@ def test_static_data_of_a_partys_own_need_two_persons_where_there_are_two() -> N
         assert [type(event) for event in outcome.events] == [Proposed]
     (outcome,) = told.send("A", Approve(1), persons=CHECKER)
     assert isinstance(outcome.events[0], Elected)
-    assert told.state.accounts[account].elections == {"HKD": made.token}
+    assert told.state.accounts[account].elections == {"HKD": (made.token,)}
     (outcome,) = told.send("A", Approve(3), persons=CHECKER)
     assert isinstance(outcome.events[0], KeysRotated)
     made.check()

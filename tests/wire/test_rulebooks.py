@@ -51,7 +51,7 @@ def test_those_that_come_with_bauhinia_are_taken_by_a_ledger_and_cite_each_provi
     told = market()
     commands = published()
     assert [(command.name, command.version) for command in commands] == [
-        ("cap622", 1), ("contractual", 1), ("market", 1),
+        ("cap622", 1), ("contractual", 1), ("market", 1), ("stablecoins", 1),
     ]  # fmt: skip
     for command in commands:
         told.does("operator", command)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from bauhinia.ledger.wallets import WalletTier
 from bauhinia.words.ids import NO_ACCOUNT, NO_ASSET, AccountNumber, AssetNumber, PartyNumber, SystemNumber, Units
 
 
@@ -45,7 +46,9 @@ class Asset:
     The issuer's account runs to minus `authorised` at the lowest. An asset with a backing is minted and burned
     only by the posting that moves the position (`backing_account`, `backing_asset`), and is outstanding by exactly
     that position. `base` is the bond at the root of an entitlement, or the asset itself. A transfer settles only
-    between accounts whose classes include `needs`.
+    between accounts whose classes include `needs`. A money that has `tiers` is received into wallets alone, each
+    within the limits of its tier; one that is for `customers_only`, into accounts that its issuer keeps or has given a
+    wallet.
     """
 
     number: AssetNumber
@@ -70,8 +73,15 @@ class Asset:
     needs: int = 0
     paused: bool = False
     halted: PartyNumber = PartyNumber(0)  # who owns the break that halted it; zero where none
+    customers_only: bool = False
+    tiers: tuple[WalletTier, ...] = ()
 
     @property
     def on_ledger(self) -> bool:
         """Whether its balances are kept here; an RTGS keeps its own."""
         return self.money is not MoneyKind.RTGS
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether it does not move now: it is paused, or halted by a break."""
+        return self.paused or self.halted != 0

@@ -84,6 +84,7 @@ class DutyKind(IntEnum):
     NET_DEADLINE = 29  # banks of a network that were short should have found the money
     HELD = 30  # the condition of a deposit is over
     BRIDGE = 31  # what is drawn on the bridges of a network is due
+    REDEMPTION = 27  # by now what was given back of a money should have been paid
 
 
 class WorkKind(IntEnum):
@@ -119,6 +120,7 @@ class WorkKind(IntEnum):
     DEPOSIT = 35  # a deposit that had to wait has arrived, or is cancelled
     BANK = 36  # a bank of a network may act no more, or may again
     DELIVERED = 38  # an instruction has settled for which deposits are held
+    REDEEMED = 34  # what was given back of a money has been paid, or its redemption is cancelled
 
 
 # these come in pages, after a block's commands

@@ -15,6 +15,7 @@ from bauhinia.ledger.parties import Purpose
 from bauhinia.ledger.positions import BALANCE, EARMARKED, WORDS, account_of, asset_of, key_of
 from bauhinia.ledger.state import State
 from bauhinia.words.ids import AccountNumber, AssetNumber, PartyNumber, Units
+from bauhinia.words.reasons import Reason
 
 ANSWERED_OUTSIDE = (Status.CONFIRMING, Status.IN_DOUBT)  # earmarked until a payment outside the ledger is answered
 
@@ -33,7 +34,9 @@ def held(state: State, asset: Asset) -> Units:
 
 def broken(state: State) -> list[str]:
     """Every invariant that does not hold, as a sentence each; empty where all hold. One pass over all positions."""
-    checks = (_positions, _assets, _earmarks, _suspense, _taxes, _filing, _offsets, _networks, _transit)
+    checks = (
+        _positions, _assets, _earmarks, _suspense, _taxes, _filing, _offsets, _networks, _transit, _wallets,
+    )  # fmt: skip
     return [each for check in checks for each in check(state)]
 
 
@@ -231,6 +234,42 @@ def _transit(state: State) -> Iterator[str]:
 def _may_offset(state: State, transaction: Transaction) -> bool:
     """Whether a transaction is a trade or a deposit, and paid on the ledger."""
     return bool(transaction.deliver or transaction.number in state.networks.transfers) and not transaction.payment
+
+
+def _wallets(state: State) -> Iterator[str]:
+    """No wallet holds more than it may; what is coming and going is what is earmarked; and whoever waits for room is
+    found by it."""
+    coming: dict[tuple[AccountNumber, AssetNumber], Units] = {}
+    going: dict[tuple[AccountNumber, AssetNumber], Units] = {}
+    for transaction in state.settlement.transactions.values():
+        for leg in transaction.legs if transaction.status in ANSWERED_OUTSIDE else ():
+            coming[leg.taker, leg.asset] = coming.get((leg.taker, leg.asset), 0) + leg.amount
+            if leg.taker != state.assets[leg.asset].issuer_account:
+                going[leg.giver, leg.asset] = going.get((leg.giver, leg.asset), 0) + leg.amount
+    for number, wallets in state.moneys.wallets.items():
+        for account in wallets.accounts:
+            wallet = state.accounts[account].wallets[number]
+            most = wallet.tier.most_held
+            holds = state.positions.balance(account, number)
+            if most and holds + wallet.coming > most:
+                yield f"the wallet of account {account} holds {holds}, and {wallet.coming} to come, of {most} at most"
+            expected = coming.get((account, number), 0), going.get((account, number), 0)
+            if (wallet.coming, wallet.going) != expected:
+                yield f"the wallet of account {account} expects {wallet.coming} and {wallet.going}, not {expected}"
+    yield from _room(state)
+
+
+def _room(state: State) -> Iterator[str]:
+    """Each transaction that waits for room is found by the wallet that it waits for; none other."""
+    settlement = state.settlement
+    waiting = {
+        (found.waits, each)
+        for each in settlement.dated
+        if (found := settlement.transactions.get(each)) and found.reason is Reason.HOLDING_LIMIT
+    }
+    filed = {(key, each) for key, numbers in settlement.room.items() for each in numbers}
+    for key, each in sorted(waiting ^ filed):
+        yield f"transaction {each} is {'filed' if (key, each) in filed else 'not filed'} to wait for room at {key}"
 
 
 def _filed(state: State, transaction: Transaction, times: int) -> Iterator[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Annotated
 
+from bauhinia.ledger.wallets import Wallet
 from bauhinia.words.codec import Wide
 from bauhinia.words.ids import NO_ACCOUNT, AccountNumber, AssetNumber, Micros, PartyNumber
 
@@ -55,6 +56,8 @@ class Purpose(IntEnum):
     NETWORK = 12  # what a payment network keeps for a member: funds, tokens in transit, collateral
 
 
+# what lies there is held for others: no wallet limits it
+FOR_OTHERS = (Purpose.ISSUER, Purpose.PAYING, Purpose.SUSPENSE, Purpose.TAX)
 # no income goes there
 NEVER_PAID = (
     Purpose.ISSUER,
@@ -153,10 +156,12 @@ class Account:
     blocks: int = 0
     grants: tuple[Grant, ...] = ()
     cash_account: AccountNumber = NO_ACCOUNT  # where income is paid; itself where zero
-    elections: dict[str, AssetNumber] = field(default_factory=dict)  # currency -> the money of payouts
+    # currency -> the moneys of payouts, the first one first
+    elections: dict[str, tuple[AssetNumber, ...]] = field(default_factory=dict)
     backs: dict[AssetNumber, AssetNumber] = field(default_factory=dict)  # asset held here -> asset that it backs
     opened: Micros = 0
     closed: Micros = 0
+    wallets: dict[AssetNumber, Wallet] = field(default_factory=dict)  # money -> the wallet in it
 
 
 def holds_right(account: Account, party: PartyNumber, right: Right, asset: AssetNumber, time: Micros) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bauhinia.ledger.assets import Asset, AssetKind
-from bauhinia.ledger.parties import Account, Block, Purpose
+from bauhinia.ledger.parties import FOR_OTHERS, Account, Block, Purpose
 from bauhinia.ledger.positions import BALANCE, EARMARKED, WORDS, Positions, key_of
 from bauhinia.words.ids import LIMIT, AccountNumber, AssetNumber, Micros, Units
 from bauhinia.words.reasons import Reason, must
@@ -67,6 +67,10 @@ def blocked(book: Holdings, legs: Sequence[Leg], time: Micros, *, forced: bool =
             return Obstacle(Reason.CLOSED, leg.giver if giver.closed else leg.taker, leg.asset)
         if asset.needs and leg.taker != asset.issuer_account and not eligible(taker, asset, time):
             return Obstacle(Reason.NOT_ELIGIBLE, leg.taker, leg.asset)
+        if asset.tiers or asset.customers_only:
+            why = unreceivable(taker, asset, time)
+            if why is not None:
+                return Obstacle(why, leg.taker, leg.asset)
     return None
 
 
@@ -81,6 +85,20 @@ def _pledges(book: Holdings, legs: Sequence[Leg], asset: Asset) -> bool:
 def eligible(account: Account, asset: Asset, time: Micros) -> bool:
     """Whether an account may hold an asset: it has every class that the asset needs, and none has expired."""
     return account.classes & asset.needs == asset.needs and (not asset.needs or time < account.classes_until)
+
+
+def unreceivable(account: Account, asset: Asset, time: Micros) -> Reason | None:
+    """Why an account may not receive a money that is held in wallets, or by its issuer's customers alone; None where it
+    may. What an agent holds for others is under no wallet."""
+    if account.purpose in FOR_OTHERS:
+        return None
+    wallet = account.wallets.get(asset.number)
+    if wallet is None:
+        customer = not asset.tiers and asset.issuer in (account.keeper, account.holder)
+        return None if customer or not (asset.tiers or asset.customers_only) else Reason.NO_WALLET
+    needs = wallet.tier.needs
+    fits = not needs or (account.classes & needs == needs and time < account.classes_until)
+    return None if fits else Reason.NOT_ELIGIBLE
 
 
 def shortfall(book: Holdings, legs: Sequence[Leg]) -> Obstacle | None:
@@ -128,6 +146,51 @@ def _covered(book: Holdings, leg: Leg) -> bool:
     return leg.giver != issuer and book.positions.available(leg.giver, leg.asset) >= leg.amount
 
 
+def room(book: Holdings, account: AccountNumber, asset: AssetNumber) -> Units | None:
+    """How much more of a money the wallet of an account may hold, less what is on its way there; None without limit."""
+    wallet = book.accounts[account].wallets.get(asset)
+    if wallet is None or not wallet.tier.most_held:
+        return None
+    return wallet.tier.most_held - wallet.coming - book.positions.balance(account, asset)
+
+
+def limited(book: Holdings, legs: Sequence[Leg], *, forced: bool = False) -> Obstacle | None:
+    """The first limit of a wallet that the legs, settled at one instant, would break: a payment that is too large by
+    itself; then, by position, a wallet that would end too full; then what a day or a year allows to be paid. What goes
+    back to the issuer is no payment, and what a power has `forced` counts against nobody."""
+    for leg in legs:
+        if book.assets[leg.asset].tiers:
+            break
+    else:
+        return None
+    change: dict[tuple[AccountNumber, AssetNumber], Units] = {}
+    paid: dict[tuple[AccountNumber, AssetNumber], Units] = {}
+    for leg in legs:
+        asset = book.assets[leg.asset]
+        if not asset.tiers:
+            continue
+        giver, taker = (leg.giver, leg.asset), (leg.taker, leg.asset)
+        change[giver] = change.get(giver, 0) - leg.amount
+        change[taker] = change.get(taker, 0) + leg.amount
+        wallet = book.accounts[leg.giver].wallets.get(leg.asset)
+        if wallet is None or forced or leg.taker == asset.issuer_account:
+            continue
+        paid[giver] = paid.get(giver, 0) + leg.amount
+        if 0 < wallet.tier.most_paid < leg.amount:
+            return Obstacle(Reason.PAYMENT_LIMIT, *giver, leg.amount - wallet.tier.most_paid)
+    for (account, number), moved in change.items():
+        left = room(book, account, number) if moved > 0 else None
+        if left is not None and moved > left:
+            return Obstacle(Reason.HOLDING_LIMIT, account, number, moved - left)
+    for (account, number), moved in paid.items():
+        wallet = book.accounts[account].wallets[number]
+        for most, so_far in ((wallet.tier.most_a_day, wallet.today), (wallet.tier.most_a_year, wallet.this_year)):
+            over = so_far + wallet.going + moved - most
+            if most and over > 0:
+                return Obstacle(Reason.PAYMENT_LIMIT, account, number, over)
+    return None
+
+
 def unbacked(book: Holdings, legs: Sequence[Leg]) -> Obstacle | None:
     """The first backed asset whose outstanding amount the legs would part from its backing."""
     accounts, assets = book.accounts, book.assets
@@ -153,8 +216,14 @@ def unbacked(book: Holdings, legs: Sequence[Leg]) -> Obstacle | None:
 
 
 def obstacle(book: Holdings, legs: Sequence[Leg], time: Micros, *, forced: bool = False) -> Obstacle | None:
-    """What stands in the way of legs that are well formed: a block, a lack, or a backing left behind."""
-    return blocked(book, legs, time, forced=forced) or shortfall(book, legs) or unbacked(book, legs)
+    """What stands in the way of legs that are well formed: a block, a lack, a wallet's limit, or a backing left
+    behind."""
+    return (
+        blocked(book, legs, time, forced=forced)
+        or shortfall(book, legs)
+        or limited(book, legs, forced=forced)
+        or unbacked(book, legs)
+    )
 
 
 def post(book: Holdings, legs: Sequence[Leg]) -> None:
@@ -166,6 +235,7 @@ def post(book: Holdings, legs: Sequence[Leg]) -> None:
     positions = book.positions
     columns, touched = positions.columns, positions.touched
     rows: list[tuple[int, Asset, AccountNumber]] = []
+    tiered = False
     for leg in legs:
         must(0 < leg.amount < LIMIT, "posted a leg of", leg.amount)
         asset = book.assets[leg.asset]
@@ -174,6 +244,7 @@ def post(book: Holdings, legs: Sequence[Leg]) -> None:
         columns[taker * WORDS + BALANCE] += leg.amount
         touched[giver] = touched[taker] = None
         rows.append((giver, asset, leg.giver))
+        tiered = tiered or bool(asset.tiers)
     for row, asset, account in rows:
         balance = columns[row * WORDS + BALANCE]
         if account == asset.issuer_account:
@@ -184,11 +255,46 @@ def post(book: Holdings, legs: Sequence[Leg]) -> None:
         most = book.ceilings.get(key_of(leg.taker, leg.asset))
         full = most is not None and positions.balance(leg.taker, leg.asset) > most
         must(not full, "posted above the ceiling:", leg.taker, leg.asset)
+    if tiered:
+        _count(book, legs)
 
 
-def earmark(book: Holdings, legs: Iterable[Leg]) -> None:
-    """Set aside what the legs will take from their givers."""
+def _count(book: Holdings, legs: Sequence[Leg]) -> None:
+    """Count what wallets have paid, and say once more that none that has received holds more than it may."""
+    received: dict[tuple[AccountNumber, AssetNumber], Units] = {}
+    for leg in legs:
+        asset = book.assets[leg.asset]
+        if not asset.tiers:
+            continue
+        for account, units in ((leg.giver, -leg.amount), (leg.taker, leg.amount)):
+            received[account, leg.asset] = received.get((account, leg.asset), 0) + units
+        wallet = book.accounts[leg.giver].wallets.get(leg.asset)
+        if wallet is not None and leg.taker != asset.issuer_account:
+            wallet.today += leg.amount
+            wallet.this_year += leg.amount
+    for (account, number), units in received.items():
+        left = room(book, account, number) if units > 0 else None
+        must(left is None or left >= 0, "posted above the limit of a wallet:", account, number)
+
+
+def _reserve(book: Holdings, legs: Iterable[Leg], sign: int) -> None:
+    """Keep room in the wallets that earmarked legs will come to, and keep free what those that pay may pay; or, with a
+    `sign` below zero, no longer."""
+    for leg in legs:
+        asset = book.assets[leg.asset]
+        if not asset.tiers:
+            continue
+        giver, taker = (book.accounts[each].wallets.get(leg.asset) for each in (leg.giver, leg.taker))
+        if giver is not None and leg.taker != asset.issuer_account:
+            giver.going += sign * leg.amount
+        if taker is not None:
+            taker.coming += sign * leg.amount
+
+
+def earmark(book: Holdings, legs: Sequence[Leg]) -> None:
+    """Set aside what the legs will take from their givers, and room in the wallets of their takers."""
     positions = book.positions
+    _reserve(book, legs, 1)
     for leg in legs:
         if leg.giver == book.assets[leg.asset].issuer_account:
             continue
@@ -199,9 +305,10 @@ def earmark(book: Holdings, legs: Iterable[Leg]) -> None:
         must(positions.columns[at + EARMARKED] <= positions.columns[at + BALANCE], "earmarked more than is held")
 
 
-def release(book: Holdings, legs: Iterable[Leg]) -> None:
+def release(book: Holdings, legs: Sequence[Leg]) -> None:
     """Undo `earmark` of the same legs."""
     positions = book.positions
+    _reserve(book, legs, -1)
     for leg in legs:
         if leg.giver == book.assets[leg.asset].issuer_account:
             continue

@@ -12,6 +12,7 @@ from bauhinia.ledger.bonds import Issues
 from bauhinia.ledger.breaks import Breaks
 from bauhinia.ledger.days import PAGED, STAGES, Days, DutyKind, WorkKind
 from bauhinia.ledger.instructions import Instruction, OutsidePayment, Transaction
+from bauhinia.ledger.moneys import Moneys
 from bauhinia.ledger.networks import Networks
 from bauhinia.ledger.observations import Observations
 from bauhinia.ledger.parties import Account, Nonces, Party
@@ -131,6 +132,7 @@ class State:
     observations: Observations = field(default_factory=Observations)
     taxes: Taxes = field(default_factory=Taxes)
     networks: Networks = field(default_factory=Networks)
+    moneys: Moneys = field(default_factory=Moneys)
     book: Holdings = field(init=False)
 
     def __post_init__(self) -> None:

@@ -38,6 +38,7 @@ from bauhinia.rules import (
     reconciliation,
     registers,
     requests,
+    reserves,
     rtgs,
     screening,
     tap,
@@ -45,6 +46,7 @@ from bauhinia.rules import (
     tiers,
     together,
     unclaimed,
+    wallets,
 )
 from bauhinia.rules.step import Step
 from bauhinia.words.codec import decode
@@ -81,9 +83,10 @@ def approve(step: Step, command: four_eyes.Approve) -> None:
 
 
 OFFICE = (R.OPERATOR, R.CENTRAL_BANK, R.CSD)
-MONEY_ISSUERS = (R.CENTRAL_BANK, R.BANK, R.SETTLEMENT_INSTITUTION)
 RTGS_KEEPERS = (R.CENTRAL_BANK, R.SETTLEMENT_INSTITUTION)
 NETWORK_OPERATORS = (R.OPERATOR, R.CENTRAL_BANK, R.CSD, R.SETTLEMENT_INSTITUTION)
+MONEY_ISSUERS = (R.CENTRAL_BANK, R.BANK, R.SETTLEMENT_INSTITUTION, R.ISSUER)
+RESERVE_KEEPERS = (R.CENTRAL_BANK, R.BANK, R.SETTLEMENT_INSTITUTION, R.CUSTODIAN, R.AUDITOR)
 LODGERS = (R.OPERATOR, R.CSD, R.REGISTRAR, R.LEAD_MANAGER)
 KEEPERS = (*OFFICE, R.REGISTRAR, R.CUSTODIAN, R.BANK)
 POWERS = (*KEEPERS, R.SETTLEMENT_INSTITUTION, R.REGULATOR)  # of whom a rulebook may give a power; the rule asks it
@@ -114,6 +117,10 @@ COMMANDS: tuple[Command, ...] = (
     Command(43, rtgs.ConfirmPayment, rtgs.confirm_payment, (R.CENTRAL_BANK, R.SETTLEMENT_INSTITUTION)),
     Command(44, rtgs.RejectPayment, rtgs.reject_payment, (R.CENTRAL_BANK, R.SETTLEMENT_INSTITUTION)),
     Command(45, rtgs.StatePayments, rtgs.state_payments, (R.CENTRAL_BANK, R.SETTLEMENT_INSTITUTION)),
+    Command(46, wallets.DefineWalletTiers, wallets.define_wallet_tiers, MONEY_ISSUERS, True),
+    Command(47, wallets.AssignWallet, wallets.assign_wallet, (*MONEY_ISSUERS, R.CUSTODIAN), True),
+    Command(48, reserves.NameReserves, reserves.name_reserves, MONEY_ISSUERS, True),
+    Command(49, reserves.MoveReserve, reserves.move_reserve, MONEY_ISSUERS, True),
     # issue: 60 to 89
     Command(60, issue.LodgeTerms, issue.lodge_terms, LODGERS, True),
     Command(61, note.LodgeNote, note.lodge_note, (R.CSD,), True),
@@ -199,7 +206,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(165, powers.RecoverKeys, powers.recover_keys, POWERS, True),
     Command(175, reconciliation.StateHoldings, reconciliation.state_holdings, (R.CSD, R.CUSTODIAN, R.BANK)),
     Command(176, reconciliation.StateRegister, reconciliation.state_register),
-    Command(177, reconciliation.StateReserves, reconciliation.state_reserves, RTGS_KEEPERS),
+    Command(177, reconciliation.StateReserves, reconciliation.state_reserves, RESERVE_KEEPERS),
     Command(178, reconciliation.ExplainBreak, reconciliation.explain_break),
     Command(179, reconciliation.ResolveBreak, reconciliation.resolve_break, (R.OPERATOR, R.CSD), True),
 )

@@ -29,6 +29,7 @@ from bauhinia.rules import (
     reconciliation,
     recording,
     registers,
+    reserves,
     rtgs,
     servicing,
     settlement,
@@ -65,6 +66,7 @@ DUTIES: dict[DutyKind, Runs] = {
     DutyKind.NET_DEADLINE: daily_close.deadline_due,
     DutyKind.HELD: holding.held_due,
     DutyKind.BRIDGE: bridges.bridge_due,
+    DutyKind.REDEMPTION: reserves.redemption_due,
 }
 
 WORK: dict[WorkKind, Runs] = {
@@ -98,4 +100,5 @@ WORK: dict[WorkKind, Runs] = {
     WorkKind.INSOLVENCY: finality.insolvency,
     WorkKind.ADVISE: advising.advise,
     WorkKind.TAX: tax.document_changed,
+    WorkKind.REDEEMED: reserves.redeemed,
 }

@@ -21,6 +21,7 @@ from bauhinia.rules import (
     default,
     deposits,
     drawing,
+    electing,
     four_eyes,
     funding,
     holding,
@@ -44,6 +45,7 @@ from bauhinia.rules import (
     recording,
     registers,
     requests,
+    reserves,
     rtgs,
     screening,
     sealing,
@@ -54,6 +56,7 @@ from bauhinia.rules import (
     tiers,
     together,
     unclaimed,
+    wallets,
     withholding,
 )
 from bauhinia.rules.step import Audience
@@ -104,6 +107,16 @@ EVENTS: tuple[Event, ...] = (
     Event(42, rtgs.PaymentRejected, rtgs.on_payment_rejected, rtgs.sees_payment),
     Event(43, rtgs.PaymentInDoubt, rtgs.on_payment_in_doubt, rtgs.sees_payment),
     Event(44, rtgs.PaymentsStated, rtgs.on_payments_stated, rtgs.sees_statement),
+    # wallets, reserves and elections: 300 to 309
+    Event(300, wallets.WalletTiersDefined, wallets.on_wallet_tiers_defined, wallets.sees_tiers),
+    Event(301, wallets.WalletAssigned, wallets.on_wallet_assigned, wallets.sees_wallet),
+    Event(302, reserves.ReservesNamed, reserves.on_reserves_named, reserves.sees_reserves),
+    Event(303, reserves.ReserveShort, reserves.on_reserve_short, reserves.sees_cover),
+    Event(304, reserves.ReserveMet, reserves.on_reserve_met, reserves.sees_cover),
+    Event(305, reserves.RedemptionAsked, reserves.on_redemption_asked, reserves.sees_redemption),
+    Event(306, reserves.RedemptionPaid, reserves.on_redemption_paid, reserves.sees_redemption),
+    Event(307, reserves.RedemptionLate, reserves.on_redemption_late, reserves.sees_late_redemption),
+    Event(308, electing.FellBack, electing.on_fell_back, electing.sees_fell_back),
     # issue: 60 to 89
     Event(60, issue.TermsLodged, issue.on_terms_lodged, issue.sees_terms),
     Event(61, note.NoteLodged, note.on_note_lodged, note.sees_note),

@@ -14,14 +14,13 @@ from bauhinia.ledger.positions import key_of
 from bauhinia.ledger.posting import Leg, blocked, shortfall
 from bauhinia.ledger.state import State
 from bauhinia.rules.netting import (
-    CLOSE,
     CycleSettled,
     NetSettled,
     call_funds,
     cycle,
-    moments_of,
     post_together,
 )
+from bauhinia.rules.network_days import CLOSE, moments_of
 from bauhinia.rules.routing import mode_of
 from bauhinia.rules.settlement import TransactionCancelled, need_of
 from bauhinia.rules.step import Step

@@ -34,7 +34,6 @@ from bauhinia.rules.settlement import (
     open_transaction,
 )
 from bauhinia.rules.step import Audience, Step, require_text
-from bauhinia.words.dates import DAY
 from bauhinia.words.ids import (
     LIMIT,
     NO_PARTY,
@@ -42,16 +41,12 @@ from bauhinia.words.ids import (
     Micros,
     NetworkNumber,
     PartyNumber,
-    SystemNumber,
     TransactionNumber,
     Units,
 )
 from bauhinia.words.reasons import Reason, Refused, known, require
 
 SHORT = "network.short"  # what becomes of a deposit whose bank is short: QUEUE or REFUSE
-RETURN_DAYS = "network.return_days"
-LONGEST_RETURN = 400
-DAYS = 10  # a deposit is remembered, and may be returned or recalled, for so many calendar days by default
 QUEUES = (ClaimMode.QUEUED, ClaimMode.CENTRAL_BANK)  # where nothing else is said, these queue and the others refuse
 LOWEST_PRIORITY = 4
 
@@ -259,12 +254,6 @@ def deposit_done(step: Step, subject: int) -> None:
     give_back(step, network, transfer)
 
 
-def return_days(state: State, network: Network) -> int:
-    """For how many calendar days a deposit is remembered."""
-    said = provision_of(state, network, RETURN_DAYS)
-    return min(int(said), LONGEST_RETURN) if said.isascii() and said.isdecimal() and len(said) < 6 else DAYS
-
-
 def on_deposit_sent(state: State, event: DepositSent) -> None:
     sent, number = event.transfer, event.transfer.number
     network = state.networks.networks[sent.network]
@@ -293,30 +282,6 @@ def on_deposit_returned(state: State, event: DepositReturned) -> None:
     transfer.aside = False
     if transfer.returns in state.networks.transfers:
         state.networks.transfers[transfer.returns].returned -= transfer.amount
-
-
-def forget_transfers(state: State, system: SystemNumber) -> None:
-    """A network's day has ended: what was sent so long ago that nothing may be asked of it any more is forgotten, and
-    so are requests to pay that are over; for `evolve` only."""
-    networks = state.networks
-    for network in networks.networks.values():
-        if network.system != system:
-            continue
-        before = state.time - return_days(state, network) * DAY
-        gone = []
-        for number, transfer in networks.transfers.items():
-            if transfer.sent > before:
-                break
-            if transfer.network == network.number and not transfer.aside:
-                gone.append(number)
-        for number in gone:
-            del networks.transfers[number]
-        over = [each.number for each in networks.requests.values() if each.until <= state.time]
-        for each in over:
-            del networks.requests[each]
-        recalled = [each.number for each in networks.recalls.values() if each.transaction not in networks.transfers]
-        for each in recalled:
-            del networks.recalls[each]
 
 
 def sees_deposit(state: State, event: DepositSent | DepositArrived | DepositReturned) -> Audience:

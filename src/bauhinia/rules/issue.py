@@ -30,7 +30,7 @@ from bauhinia.ledger.taxes import TaxRegime
 from bauhinia.rules.amounts import HORIZON, index_calendars
 from bauhinia.rules.books import asset_in, chain, route
 from bauhinia.rules.market import close_of_business, require_open_days
-from bauhinia.rules.step import Audience, Step, require_text
+from bauhinia.rules.step import Audience, Step, require_classes, require_text
 from bauhinia.words.identifiers import MINOR_UNITS, dti, isin
 from bauhinia.words.ids import (
     EVERYONE,
@@ -246,12 +246,7 @@ def _require_law(state: State, sheet: TermSheet) -> None:
     if sheet.rulebook:
         require(state.rulebook(sheet.rulebook), Reason.UNKNOWN_RULEBOOK, "rulebook", sheet.rulebook)
     require_text(sheet.profile, "profile", 64)
-    defined = 0
-    for name in sorted(state.rulebooks):
-        rulebook = state.rulebook(name)
-        for each in rulebook.classes if rulebook else ():
-            defined |= 1 << each.bit
-    require(sheet.needs & ~defined == 0, Reason.ATTRIBUTE, "needs", sheet.needs)
+    require_classes(state, sheet.needs)
 
 
 def periods_of(state: State, terms: Terms) -> tuple[Period, ...]:

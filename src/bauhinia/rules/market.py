@@ -24,11 +24,11 @@ from bauhinia.ledger.days import STAGES, DutyKind, Phase, System, Timetable, Wor
 from bauhinia.ledger.parties import Role
 from bauhinia.ledger.rulebooks import ClassDefinition, Provision, Rulebook
 from bauhinia.ledger.state import State, latest_date
-from bauhinia.rules.deposits import forget_transfers
-from bauhinia.rules.netting import schedule_cycles
+from bauhinia.rules.network_days import forget_transfers, schedule_cycles
 from bauhinia.rules.onboarding import renew_classes
 from bauhinia.rules.settlement import forget_done
 from bauhinia.rules.step import Audience, Step, require_role, require_text
+from bauhinia.rules.wallets import turn_wallets
 from bauhinia.words.dates import MINUTE, micros_at
 from bauhinia.words.ids import EVERYONE, Micros, SystemNumber
 from bauhinia.words.reasons import Reason, Refused, require
@@ -349,6 +349,8 @@ def on_system_opened(state: State, event: SystemOpened) -> None:
 def on_phase_began(state: State, event: PhaseBegan) -> None:
     """The phase, what it causes, and when the next one is due."""
     system, before = state.days.systems[event.system], latest_date(state)
+    if event.phase is Phase.CLOSED:
+        turn_wallets(state, system, event.date)
     system.date, system.phase = event.date, event.phase
     if event.phase is Phase.CLOSED:
         forget_done(state)

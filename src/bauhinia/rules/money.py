@@ -2,7 +2,8 @@
 
 A central-bank token is backed by the central bank's reserve balance in an RTGS, which the ledger mirrors as a position
 in the RTGS's own money: the two move in one posting and must be equal. A money without backing (a bank's deposit
-token) is its issuer's own liability.
+token) is its issuer's own liability; a stablecoin names what covers it (`reserves`). Who may hold a money follows from
+its classes and its wallets (`wallets`), of a bank's from who its customers are.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from dataclasses import dataclass, replace
 from bauhinia.ledger.assets import Asset, AssetKind, MoneyKind
 from bauhinia.ledger.instructions import TransactionKind
 from bauhinia.ledger.parties import Purpose, Right, Role, Standing, holds_right
-from bauhinia.ledger.posting import Leg, obstacle
+from bauhinia.ledger.posting import Leg, Obstacle, obstacle
 from bauhinia.ledger.state import State
+from bauhinia.rules.reserves import LICENCE, ask_redemption, paid_back, require_covered, require_licence, said
 from bauhinia.rules.settlement import order, require_movable, settle_now
-from bauhinia.rules.step import Audience, Step, require_role, require_text
+from bauhinia.rules.step import Audience, Step, require_classes, require_role, require_text
 from bauhinia.words.identifiers import MINOR_UNITS
 from bauhinia.words.ids import EVERYONE, LIMIT, AccountNumber, AssetNumber, SystemNumber, Units
 from bauhinia.words.reasons import Reason, Refused, known, require
@@ -35,7 +37,7 @@ ISSUERS = {
     MoneyKind.CENTRAL_BANK_TOKEN: (Role.CENTRAL_BANK,),
     MoneyKind.CBDC: (Role.CENTRAL_BANK,),
     MoneyKind.DEPOSIT_TOKEN: (Role.BANK,),
-    MoneyKind.STABLECOIN: (Role.BANK,),
+    MoneyKind.STABLECOIN: (Role.BANK, Role.ISSUER),
     MoneyKind.RTGS: (Role.CENTRAL_BANK, Role.SETTLEMENT_INSTITUTION),
 }
 
@@ -45,7 +47,8 @@ class CreateMoney:
     """A command of four eyes by the issuer: a new money, `issuer_account` its own of that purpose.
 
     `reserve_account` and `reserve_asset` name what backs it: an account of purpose RESERVE, and the RTGS money of the
-    same currency; both zero where it is unbacked.
+    same currency; both zero where it is unbacked. `needs` are the classes of whoever may hold it; `rulebook` says what
+    its issuer needs and owes; of a deposit token, `customers_only`: only the bank's own customers hold it.
     """
 
     code: str
@@ -57,6 +60,9 @@ class CreateMoney:
     authorised: Units
     reserve_account: AccountNumber
     reserve_asset: AssetNumber
+    needs: int = 0
+    rulebook: str = ""
+    customers_only: bool = False
 
 
 @dataclass(slots=True)
@@ -71,8 +77,9 @@ class MintMoney:
 
 @dataclass(slots=True)
 class RedeemMoney:
-    """A command by the holder: `amount` is given back. Where the money has a reserve, the tokens are earmarked, the
-    issuer pays in the RTGS, and they are burned once that is confirmed."""
+    """A command by the holder: `amount` is given back, at par. Where the issuer pays for it in an RTGS, the tokens are
+    earmarked, and burned once the payment is confirmed; where it pays out of a reserve on the ledger, at the same
+    instant, as soon as the money is there. Where neither is so, they are burned at once."""
 
     money: AssetNumber
     account: AccountNumber
@@ -86,7 +93,8 @@ class MoneyCreated:
 
 
 def create_money(step: Step, command: CreateMoney) -> None:
-    """Checked in order: code and name; currency; the issuer's role; system; accounts; authorised amount; reserve."""
+    """Checked in order: code and name; currency; the issuer's role; system; accounts; authorised amount; reserve;
+    classes, rulebook, the licence that it asks for; whose customers."""
     state = step.state
     require_text(command.code, "code", 35)
     require_text(command.name, "name", 64)
@@ -105,8 +113,27 @@ def create_money(step: Step, command: CreateMoney) -> None:
         _own(step, command.reserve_account, Purpose.RESERVE)
         taken = command.reserve_asset in state.accounts[command.reserve_account].backs
         require(not taken, Reason.DUPLICATE, "reserve_account", command.reserve_account)
-    number = AssetNumber(len(state.assets) + 1)
-    asset = Asset(
+    _require_law(step, command)
+    step.emit(MoneyCreated(_asset(step, command)))
+
+
+def _require_law(step: Step, command: CreateMoney) -> None:
+    """Who may hold it, and what its rulebook asks of its issuer. An RTGS keeps its own balances, and its own rules."""
+    require_classes(step.state, command.needs)
+    plain = not (command.needs or command.rulebook or command.customers_only)
+    require(plain or command.kind is not MoneyKind.RTGS, Reason.UNKNOWN_ASSET, "rules", "of an RTGS")
+    if command.rulebook:
+        require(step.state.rulebook(command.rulebook), Reason.UNKNOWN_RULEBOOK, "rulebook", command.rulebook)
+        require_licence(step, command.rulebook)
+    if command.kind is MoneyKind.STABLECOIN and Role.BANK not in step.party().roles:
+        require(said(step.state, command.rulebook, LICENCE), Reason.NO_LICENCE, "rulebook", command.rulebook)
+    deposit = command.kind is MoneyKind.DEPOSIT_TOKEN
+    require(deposit or not command.customers_only, Reason.UNKNOWN_ASSET, "customers_only", command.kind.name)
+
+
+def _asset(step: Step, command: CreateMoney) -> Asset:
+    number = AssetNumber(len(step.state.assets) + 1)
+    return Asset(
         number,
         AssetKind.MONEY,
         command.code,
@@ -121,11 +148,13 @@ def create_money(step: Step, command: CreateMoney) -> None:
         step.asker,
         command.system,
         money=command.kind,
+        rulebook=command.rulebook,
         backing_account=command.reserve_account,
         backing_asset=command.reserve_asset,
         base=number,
+        needs=command.needs,
+        customers_only=command.customers_only,
     )
-    step.emit(MoneyCreated(asset))
 
 
 def _own(step: Step, number: AccountNumber, purpose: Purpose) -> None:
@@ -136,13 +165,16 @@ def _own(step: Step, number: AccountNumber, purpose: Purpose) -> None:
 
 
 def mint_money(step: Step, command: MintMoney) -> None:
-    """Checked in order: the money, by its issuer; account, amount, text; then blocks and what is authorised."""
+    """Checked in order: the money, by its issuer; account, amount, text; the licence, and what the reserves cover; then
+    blocks and what is authorised."""
     money = _money(step, command.money, command.amount)
     require(money.issuer == step.asker, Reason.UNKNOWN_ASSET, command.money)
     require(money.on_ledger and money.money in ISSUERS, Reason.UNKNOWN_ASSET, command.money)
     account = step.state.account(command.account)
     require(account.purpose not in NOT_MINTED_TO, Reason.PURPOSE, command.account)
     require_text(command.reference, "reference", 35)
+    require_licence(step, money.rulebook)
+    require_covered(step, money, command.amount)
     legs = [Leg(command.money, money.issuer_account, command.account, command.amount)]
     legs += _reserve(step.state, money, command.amount)
     require_movable(step.state, legs, step.time)
@@ -150,7 +182,8 @@ def mint_money(step: Step, command: MintMoney) -> None:
 
 
 def redeem_money(step: Step, command: RedeemMoney) -> None:
-    """Checked in order: the money; account, amount and text; then what is held. Out of a blocked account it waits."""
+    """Checked in order: the money; account, amount and text; then what is held. Out of a blocked account it waits, and
+    for the issuer's own money."""
     state = step.state
     money = _money(step, command.money, command.amount)
     require(money.on_ledger, Reason.UNKNOWN_ASSET, command.money)
@@ -161,18 +194,28 @@ def redeem_money(step: Step, command: RedeemMoney) -> None:
     require(state.parties[account.holder].standing is Standing.ACTIVE, Reason.SUSPENDED, command.account)
     require_text(command.reference, "reference", 35)
     legs = [Leg(command.money, command.account, money.issuer_account, command.amount)]
-    legs += _reserve(state, money, -command.amount)
+    paid, outside = paid_back(state, money, command.account, command.amount)
+    legs += _reserve(state, money, -command.amount) + paid
     found = obstacle(state.book, legs, step.time)
-    if found is not None and found.reason is not Reason.FROZ:
+    if found is not None and found.reason is not Reason.FROZ and not _of_issuer(state, money, found):
         raise Refused(found.reason, found.account, found.asset, found.lacking)
     today = state.days.systems[money.system].date
-    if money.backing_asset:
-        outside = (money.backing_asset, money.issuer, account.holder, command.amount)
-        order(step, TransactionKind.MONEY, legs, today, outside=outside)
-    elif found is not None:  # a block of which the holder may not have been told: it waits, as a trade would
-        order(step, TransactionKind.MONEY, legs, today)
+    outside = outside or money.backing_asset
+    if outside:
+        payment = (outside, money.issuer, account.holder, command.amount)
+        number = order(step, TransactionKind.MONEY, legs, today, outside=payment)
+    elif found is not None:  # a block of which the holder may not have been told, or the issuer's lack: it waits
+        number = order(step, TransactionKind.MONEY, legs, today)
     else:
         settle_now(step, TransactionKind.MONEY, legs, today)
+        return
+    ask_redemption(step, number, money, command.account, command.amount)
+
+
+def _of_issuer(state: State, money: Asset, found: Obstacle) -> bool:
+    """Whether what stands in the way of a redemption is the issuer's: an account of its reserves."""
+    cover = state.moneys.covers.get(money.number)
+    return cover is not None and found.account in [each.account for each in cover.reserves]
 
 
 def _money(step: Step, number: AssetNumber, amount: Units) -> Asset:

@@ -23,24 +23,20 @@ from bauhinia.rules.networks import operated
 from bauhinia.rules.routing import provision_of
 from bauhinia.rules.settlement import Settled, order
 from bauhinia.rules.step import Audience, Step
-from bauhinia.words.dates import MINUTE, micros_at, parse_minute
+from bauhinia.words.dates import MINUTE
 from bauhinia.words.ids import (
     NO_PARTY,
     AccountNumber,
     Micros,
     NetworkNumber,
     PartyNumber,
-    SystemNumber,
     TransactionNumber,
     Units,
 )
 from bauhinia.words.reasons import Reason, Refused, require
 
-CYCLES = "network.cycles"
-CLOSE = "network.close"
 FUND_MINUTES = "network.fund_minutes"
 LOSS_BY = "network.loss_by"  # LINES or COLLATERAL
-MOST_CYCLES = 48  # a day
 DEFAULT_MINUTES = 30  # to find money
 LONGEST_MINUTES = 1_440
 Shares = dict[tuple[PartyNumber, PartyNumber], Units]  # (who fails, who bears) -> how much
@@ -343,28 +339,6 @@ def post_together(
     if numbers or others:
         step.emit(Settled((*others, *numbers), step.time))
         step.legs += sum(len(step.state.settlement.transactions[each].legs) for each in (*others, *numbers))
-
-
-def moments_of(state: State, network: Network, name: str) -> list[Micros]:
-    """The moments of a network's business day that a provision names as local times; what is no time is passed over."""
-    system = state.days.systems[network.system]
-    found: list[Micros] = []
-    for word in provision_of(state, network, name).split()[:MOST_CYCLES]:
-        try:
-            found.append(micros_at(system.date, parse_minute(word), system.timetable.offset))
-        except Refused:
-            continue
-    return found
-
-
-def schedule_cycles(state: State, system: SystemNumber, opened: Micros) -> None:
-    """A system has opened: its networks' cycles and closes of the day are put on the agenda; for `evolve` only."""
-    for network in state.networks.networks.values():
-        if network.system == system:
-            moments = (*moments_of(state, network, CYCLES), *moments_of(state, network, CLOSE))
-            for moment in dict.fromkeys(moments):
-                if moment >= opened:
-                    state.schedule(moment, DutyKind.NET_CYCLE, network.number)
 
 
 def on_cycle_settled(state: State, event: CycleSettled) -> None:

@@ -33,6 +33,7 @@ from bauhinia.words.ids import EVERYONE, NO_ASSET, AccountNumber, AssetNumber, M
 from bauhinia.words.reasons import Reason, known, require
 
 MOST_KEYS = 16
+MOST_FALLBACKS = 8  # of an election
 ELIGIBLE = (Standing.ACTIVE, Standing.INSOLVENT)  # an insolvent party is who it was: what is final reaches it
 MOST_TIERS = 16  # books below the official one, each in the one above
 
@@ -120,12 +121,13 @@ class RevokeRight:
 
 @dataclass(slots=True)
 class Elect:
-    """A command by the holder: payouts in `currency` to this account are made in `money`; zero takes the election
-    back. The account must be able to receive it."""
+    """A command by the holder: payouts in `currency` to this account are made in `money`, or in the first of `fallback`
+    that can be paid where that cannot; zero takes the election back."""
 
     account: AccountNumber
     currency: str
     money: AssetNumber
+    fallback: tuple[AssetNumber, ...] = ()
 
 
 @dataclass(slots=True)
@@ -207,6 +209,7 @@ class Elected:
     account: AccountNumber
     currency: str
     money: AssetNumber
+    fallback: tuple[AssetNumber, ...] = ()
 
 
 def register_party(step: Step, command: RegisterParty) -> None:
@@ -390,13 +393,17 @@ def revoke_right(step: Step, command: RevokeRight) -> None:
 
 
 def elect(step: Step, command: Elect) -> None:
-    """A holder chooses the money in which its income of a currency is paid."""
+    """A holder chooses the money in which its income of a currency is paid, and what else where that cannot be."""
     own_account(step, command.account)
     require(command.currency in MINOR_UNITS, Reason.WRONG_CURRENCY, command.currency)
-    if command.money:
-        money = step.state.asset(command.money)
-        require(money.money and money.currency == command.currency, Reason.WRONG_CURRENCY, command.money)
-    step.emit(Elected(command.account, command.currency, command.money))
+    require(command.money or not command.fallback, Reason.EMPTY, "money")
+    require(len(command.fallback) <= MOST_FALLBACKS, Reason.AMOUNT, "fallback", len(command.fallback))
+    moneys = (command.money, *command.fallback) if command.money else ()
+    for number in moneys:
+        money = step.state.asset(number)
+        require(money.money and money.currency == command.currency, Reason.WRONG_CURRENCY, number)
+    require(len(set(moneys)) == len(moneys), Reason.DUPLICATE, "fallback")
+    step.emit(Elected(command.account, command.currency, command.money, command.fallback))
 
 
 def renew_classes(state: State, number: PartyNumber) -> None:
@@ -512,7 +519,7 @@ def on_right_revoked(state: State, event: RightRevoked) -> None:
 def on_elected(state: State, event: Elected) -> None:
     elections = state.accounts[event.account].elections
     if event.money:
-        elections[event.currency] = event.money
+        elections[event.currency] = (event.money, *event.fallback)
     else:
         elections.pop(event.currency, None)
 

@@ -32,9 +32,10 @@ from bauhinia.ledger.parties import Block
 from bauhinia.ledger.posting import Leg, shortfall, unbacked
 from bauhinia.ledger.state import State
 from bauhinia.rules.aside import DrawnFreed, burn_drawn
+from bauhinia.rules.electing import fall_back, hindrance
 from bauhinia.rules.funding import held_for
 from bauhinia.rules.issue import mark, outstanding, redeem_legs
-from bauhinia.rules.payouts import HeldBack, PayoutMade, Suspended, hindrance, order_payout, suspense_entries
+from bauhinia.rules.payouts import HeldBack, PayoutMade, Suspended, order_payout, suspense_entries
 from bauhinia.rules.recording import begin_tier, books_below, extinguish, needs, parties_serving
 from bauhinia.rules.settlement import accepts, pay_owed, settle_now
 from bauhinia.rules.step import Audience, Step
@@ -122,6 +123,7 @@ class Page:
     amount: Units = 0
     redeemed: Units = 0
     taxes: dict[tuple[AssetNumber, AccountNumber], Units] = field(default_factory=dict)  # by money, and paid from
+    received: dict[tuple[AccountNumber, AssetNumber], Units] = field(default_factory=dict)  # of moneys held in wallets
     suspended: list[Suspense] = field(default_factory=list)
     held: list[HeldBack] = field(default_factory=list)
     outside: list[tuple[Payout, PayingAccount, list[Leg]]] = field(default_factory=list)
@@ -135,11 +137,17 @@ def pay_page(step: Step, subject: int) -> None:
     """A follow-up: begin a round of payment if all is there, or go on with the one under way by a page.
 
     Nothing is told while the payment is not due, a system it moves in does not settle, something it moves is paused,
-    halted or blocked, or another payment of the same bond is under way.
+    halted or blocked, or another payment of the same bond is under way. Before a round, who cannot be paid in its money
+    falls back on the next that it has elected.
     """
     state = step.state
     action = state.servicing.actions[ActionNumber(subject)]
     if action.status not in OWED or not _may_move(state, action):
+        return
+    if action.cursor < 0 and fall_back(step, action, _spare(state, action)):
+        return  # this is tried again
+    moneys = dict.fromkeys(action.records[action.asset].moneys)
+    if any(state.assets[AssetNumber(money)].stands_still for money in moneys if money):
         return
     if action.cursor >= 0 or _begin(step, action):
         _pay_page(step, action)
@@ -166,7 +174,7 @@ def _may_move(state: State, action: Action) -> bool:
         assets.append(base)
     for asset in assets:
         system = state.days.systems[asset.system]
-        if asset.paused or asset.halted or system.date < action.payment_date:
+        if system.date < action.payment_date:
             return False
         if not accepts(system, against=redemption or not asset.on_ledger):
             return False
@@ -174,6 +182,14 @@ def _may_move(state: State, action: Action) -> bool:
         if paying and paying.account and state.accounts[paying.account].blocks & Block.DEBIT:
             return False
     return True
+
+
+def _spare(state: State, action: Action) -> dict[AssetNumber, Units]:
+    """What the agent has in each money in which it pays a bond beyond what an action owes in it; below zero, what it
+    lacks."""
+    owed = needs(action)
+    moneys = dict.fromkeys([*(each.money for each in state.servicing.paying.get(action.asset, ())), *owed])
+    return {money: held_for(state, action.asset, money) - owed.get(money, 0) for money in moneys}
 
 
 def lacking(state: State, action: Action) -> dict[AssetNumber, Units]:
@@ -255,7 +271,9 @@ def _gather(
     tax = part_tax(state, action, record, row, part)
     number, units = AccountNumber(record.accounts[row]), record.units[row] - record.redeemed[row]
     account, money = state.accounts[number], state.assets[paying.money]
-    why = hindrance(state, record.asset, account, money, time)
+    cash = account.cash_account or number
+    more = part - tax + page.received.get((cash, paying.money), 0)
+    why = hindrance(state, record.asset, account, money, time, more)
     burned: list[Leg] | None = []
     redeemed = 0
     if action.kind is ActionKind.REDEMPTION and part == left:
@@ -279,7 +297,9 @@ def _gather(
         page.suspended += suspense_entries(state, action, row, part, tax, paying, why)
     if money.on_ledger and part:
         page.amount += part
-        taker = paying.suspense if why is not None else account.cash_account or number
+        taker = paying.suspense if why is not None else cash
+        if money.tiers and taker == cash:
+            page.received[cash, paying.money] = more
         if part > tax:
             page.legs.append(Leg(paying.money, paying.account, taker, part - tax))
         if tax:

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 
 from bauhinia.bond.roll import add_months
 from bauhinia.ledger.actions import Action, PayingAccount, Payout, PayState, Suspense
-from bauhinia.ledger.assets import Asset
 from bauhinia.ledger.days import DutyKind, WorkKind
 from bauhinia.ledger.instructions import TransactionKind
-from bauhinia.ledger.parties import NEVER_PAID, Account, Block, Standing
-from bauhinia.ledger.posting import Leg, eligible
+from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.state import State
 from bauhinia.rules.funding import spend
 from bauhinia.rules.market import days_later
@@ -27,7 +25,6 @@ from bauhinia.words.ids import (
     AccountNumber,
     ActionNumber,
     AssetNumber,
-    Micros,
     PartyNumber,
     TransactionNumber,
     Units,
@@ -68,26 +65,6 @@ class PayoutMade:
     payout: Payout
     account: AccountNumber
     transaction: TransactionNumber
-
-
-def hindrance(state: State, book: AssetNumber, account: Account, money: Asset, time: Micros) -> Reason | None:
-    """Why a holder cannot be paid, or None: its standing, a debit or credit block of what it holds or is paid on, or
-    no cash account that may take the money."""
-    if state.parties[account.holder].standing is not Standing.ACTIVE:
-        return Reason.SUSPENDED
-    flags = state.positions.flags
-    if (account.blocks | flags(account.number, book)) & (Block.DEBIT | Block.CREDIT):
-        return Reason.FROZ
-    if not money.on_ledger:
-        return None
-    cash = state.accounts[account.cash_account] if account.cash_account else account
-    if cash.closed:
-        return Reason.CLOSED
-    if cash.purpose in NEVER_PAID:
-        return Reason.PURPOSE
-    if (cash.blocks | flags(cash.number, money.number)) & Block.CREDIT:
-        return Reason.FROZ
-    return None if eligible(cash, money, time) else Reason.NOT_ELIGIBLE
 
 
 def suspense_entries(

@@ -19,6 +19,7 @@ from bauhinia.ledger.breaks import STATED, Break, BreakKind, Statement
 from bauhinia.ledger.invariants import held, outstanding
 from bauhinia.ledger.parties import Role
 from bauhinia.ledger.state import State, tiers
+from bauhinia.rules.reserves import tell_cover, tell_covers
 from bauhinia.rules.settlement import retry_all
 from bauhinia.rules.step import Audience, Step, require_text
 from bauhinia.words.ids import (
@@ -58,7 +59,8 @@ class StateRegister:
 
 @dataclass(slots=True)
 class StateReserves:
-    """A command by the settlement institution that keeps the reserve behind a money: the reserve is `amount`."""
+    """A command by whoever keeps the reserve behind a money (the settlement institution, or the keeper that its issuer
+    has named): the reserve is `amount`."""
 
     money: AssetNumber
     day: date
@@ -139,11 +141,16 @@ def state_register(step: Step, command: StateRegister) -> None:
 
 
 def state_reserves(step: Step, command: StateReserves) -> None:
-    """Checked in order: the money, one with a reserve in an RTGS that the asker keeps; the day; the amount."""
+    """Checked in order: the money, one with a reserve in an RTGS that the asker keeps, or of whose reserves it is the
+    keeper named; the day; the amount."""
     money = step.state.asset(command.money)
+    cover = step.state.moneys.covers.get(command.money)
     backed = money.kind is AssetKind.MONEY and money.backing_asset
-    require(backed and step.state.asset(money.backing_asset).issuer == step.asker, Reason.UNKNOWN_ASSET, command.money)
+    keeps = backed and step.state.asset(money.backing_asset).issuer == step.asker
+    named = cover is not None and cover.keeper == step.asker
+    require(keeps or named, Reason.UNKNOWN_ASSET, command.money)
     _state(step, BreakKind.RESERVES, money, NO_ACCOUNT, command.day, command.amount)
+    tell_cover(step, command.money)
 
 
 def _state(step: Step, kind: BreakKind, asset: Asset, account: AccountNumber, day: date, amount: Units) -> None:
@@ -166,6 +173,7 @@ def reconcile(step: Step, subject: int) -> None:
         number += 1
         step.emit(BreakFound(replace(each, number=number)))
     still = sum(1 for each in state.breaks.open.values() if state.assets[each.asset].system == system.number)
+    tell_covers(step, system.number)
     step.emit(Reconciled(system.number, system.date, len(bases), len(new), still))
 
 
@@ -185,7 +193,8 @@ def _differences(state: State, base: Asset, day: date, time: Micros) -> Iterator
                 )
         for key in sorted(state.breaks.statements):
             statement = state.breaks.statements[key]
-            if statement.asset == number and statement.day == day:
+            of_cover = statement.kind is BreakKind.RESERVES and number in state.moneys.covers  # may be above
+            if statement.asset == number and statement.day == day and not of_cover:
                 ours = _stated_against(state, asset, statement.account)
                 if ours != statement.amount:
                     owner = _owner(state, asset, statement.kind, statement.party)
@@ -263,7 +272,12 @@ def resolve_break(step: Step, command: ResolveBreak) -> None:
 
 
 def on_book_stated(state: State, event: BookStated) -> None:
-    state.breaks.statements[event.statement.key] = event.statement
+    """A statement of reserves counts whole until something is paid out of them again."""
+    statement = event.statement
+    state.breaks.statements[statement.key] = statement
+    cover = state.moneys.covers.get(statement.asset)
+    if cover is not None and statement.kind is BreakKind.RESERVES and cover.keeper == statement.party:
+        cover.paid_out = 0
 
 
 def on_break_found(state: State, event: BreakFound) -> None:

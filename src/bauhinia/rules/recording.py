@@ -29,6 +29,7 @@ from bauhinia.ledger.state import State, tiers
 from bauhinia.rules.amounts import periods_of_bond
 from bauhinia.rules.aside import DrawingVoided, free, set_aside, standing_aside
 from bauhinia.rules.claims import detect_at_record, detection_closes
+from bauhinia.rules.electing import fall_back_at_record
 from bauhinia.rules.instructing import InstructionCancelled
 from bauhinia.rules.settlement import TransactionCancelled
 from bauhinia.rules.step import Audience, Step
@@ -108,6 +109,7 @@ def record(step: Step, action: Action) -> None:
         total = sum(units for _, units in holders)
         step.emit(BookRecorded(action.number, number, len(rows), total, root, tuple(aside.items())))
     assess_at_record(step, action)
+    fall_back_at_record(step, action)
     step.emit(ActionRecorded(action.number, tuple(needs(action).items()), step.time))
     if action.kind is ActionKind.REDEMPTION:
         cancel_pending(step, action.asset, "the register is closed: the bond is redeemed")
@@ -228,8 +230,8 @@ def set_amounts(state: State, action: Action, record: Record) -> None:
 
 
 def choose_moneys(state: State, action: Action) -> None:
-    """In what each holder of record is paid: what it elected, if the agent pays the bond in that, else the default. For
-    `evolve` only."""
+    """In what each holder of record is paid: the first that it elected of those in which the agent pays the bond, else
+    the default. For `evolve` only."""
     record = action.records[action.asset]
     for row, account in enumerate(record.accounts):
         record.moneys[row] = payout_money(state, action.asset, AccountNumber(account))
@@ -240,9 +242,9 @@ def payout_money(state: State, base: AssetNumber, account: AccountNumber) -> Ass
     servicing = state.servicing
     elections = state.accounts[account].elections
     if elections:
-        elected = elections.get(state.assets[base].currency, NO_ASSET)
-        if elected and servicing.paying_in(base, elected):
-            return elected
+        for elected in elections.get(state.assets[base].currency, ()):
+            if servicing.paying_in(base, elected):
+                return elected
     return servicing.default_money(base)
 
 

@@ -44,11 +44,11 @@ def bank_of(state: State, network: Network, account: AccountNumber, named: Party
         return NO_PARTY
     if named:
         return named if named in banks else NO_PARTY
-    elected = state.accounts[account].elections.get(network.currency)
-    if elected and len(banks) > 1:
-        for bank in banks:
-            if network.members[bank].token == elected:
-                return bank
+    if len(banks) > 1:
+        for money in state.accounts[account].elections.get(network.currency, ()):
+            for bank in banks:
+                if network.members[bank].token == money:
+                    return bank
     return banks[0]
 
 

@@ -17,7 +17,7 @@ from bauhinia.ledger.instructions import OutsidePayment, PaymentStatus, Status, 
 from bauhinia.ledger.posting import release
 from bauhinia.ledger.state import State
 from bauhinia.rules.finality import insolvent_sides
-from bauhinia.rules.settlement import Settled, open_status, parties_to, wake
+from bauhinia.rules.settlement import Settled, make_room, open_status, parties_to, wake
 from bauhinia.rules.step import Audience, Step, require_text
 from bauhinia.words.dates import day_of
 from bauhinia.words.ids import AssetNumber
@@ -196,6 +196,7 @@ def on_payment_rejected(state: State, event: PaymentRejected) -> None:
         state.follow(WorkKind.BANK, party)
     for leg in transaction.legs:
         wake(state, leg.giver, leg.asset)
+        make_room(state, leg.taker, leg.asset)
 
 
 def on_payment_in_doubt(state: State, event: PaymentInDoubt) -> None:

@@ -46,3 +46,13 @@ def require_role(step: Step, *roles: Role) -> None:
 def require_text(value: str, field_name: str, most: int = 140, least: int = 1) -> None:
     """Refuse a text that is empty, too long or not printable."""
     require(least <= len(value) <= most and (value.isprintable() or not value), Reason.TEXT, field_name)
+
+
+def require_classes(state: State, needs: int) -> None:
+    """Refuse bits of classes that no rulebook in force defines."""
+    defined = 0
+    for name in sorted(state.rulebooks):
+        rulebook = state.rulebook(name)
+        for each in rulebook.classes if rulebook else ():
+            defined |= 1 << each.bit
+    require(needs & ~defined == 0, Reason.ATTRIBUTE, "needs", needs)

@@ -18,7 +18,7 @@ from bauhinia.ledger.parties import NEVER_PAID, Account, Purpose
 from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.state import State
 from bauhinia.ledger.taxes import Pool, Reclaim, ReclaimStatus, TaxAccount, TaxRegime
-from bauhinia.rules.payouts import hindrance
+from bauhinia.rules.electing import hindrance
 from bauhinia.rules.recording import GONE
 from bauhinia.rules.settlement import accepts, pay_owed, require_movable, settle_now
 from bauhinia.rules.step import Audience, Step, require_text
@@ -352,7 +352,7 @@ def _refund(step: Step, reclaim: Reclaim, payer: AccountNumber) -> Leg:
     """The leg that pays a reclaim to its holder, who can be paid."""
     state = step.state
     account = state.accounts[reclaim.account]
-    why = hindrance(state, reclaim.book, account, state.assets[reclaim.money], step.time)
+    why = hindrance(state, reclaim.book, account, state.assets[reclaim.money], step.time, reclaim.amount)
     if why is not None:
         raise Refused(why, "account", reclaim.account)
     return Leg(reclaim.money, payer, account.cash_account or account.number, reclaim.amount)

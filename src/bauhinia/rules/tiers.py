@@ -16,7 +16,8 @@ from bauhinia.ledger.days import WorkKind
 from bauhinia.ledger.instructions import TransactionKind
 from bauhinia.ledger.posting import Leg, obstacle
 from bauhinia.ledger.state import State
-from bauhinia.rules.payouts import HeldBack, hindrance, order_payout
+from bauhinia.rules.electing import hindrance
+from bauhinia.rules.payouts import HeldBack, order_payout
 from bauhinia.rules.recording import begin_tier, books_below
 from bauhinia.rules.settlement import accepts, settle_now
 from bauhinia.rules.step import Audience, Step
@@ -185,20 +186,22 @@ def _pay(step: Step, action: Action, record: Record, source: Source) -> None:
     state, money = step.state, source.money
     legs, held, outside = list[Leg](), list[HeldBack](), list[Payout]()
     first, after, amount = record.cursor, len(record.accounts), 0
+    received: dict[AccountNumber, Units] = {}
     for row, part in _parts(record, source, first):
         if len(legs) + len(outside) >= PAGE:
             after = row
             break
         client = state.accounts[AccountNumber(record.accounts[row])]
-        why = hindrance(state, record.asset, client, money, step.time)
         cash = client.cash_account or client.number
         net = part - part_tax(state, action, record, row, part)
+        why = hindrance(state, record.asset, client, money, step.time, net + received.get(cash, 0))
         if why is not None:
             held.append(HeldBack(action.number, record.asset, row, client.number, why))
         elif not money.on_ledger:
             outside.append(Payout(action.number, record.asset, row, part, 0))
         elif cash != source.cash and net:
             legs.append(Leg(money.number, source.cash, cash, net))
+            received[cash] = received.get(cash, 0) + net
         if why is None and money.on_ledger:
             amount += net
     found = obstacle(state.book, legs, step.time)

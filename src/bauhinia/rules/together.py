@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from bauhinia.ledger.instructions import OPEN, Status, Transaction
 from bauhinia.ledger.parties import Role
 from bauhinia.ledger.positions import key_of
-from bauhinia.ledger.posting import Leg, blocked, shortfall, unbacked
+from bauhinia.ledger.posting import Leg, blocked, limited, shortfall, unbacked
 from bauhinia.ledger.state import State
 from bauhinia.rules.settlement import Settled, need_of, parties_to, withheld
 from bauhinia.rules.step import Audience, Step, require_text
@@ -81,12 +81,13 @@ def settle_together(step: Step, command: SettleTogether) -> None:
 
     Checked by transaction, in the command's order: it is there and the asker's to propose, named once, not settled or
     cancelled, and paid on the ledger; holds, day and phase; pauses, blocks and eligibility; backing. Then, by position
-    in the order of the legs, that none ends below its floor: there the last transaction that draws on it is named.
+    in the order of the legs, that none ends below its floor, and no wallet beyond its limits: there the last
+    transaction that draws on it, or fills it, is named.
     """
     require(command.transactions, Reason.EMPTY, "transactions")
     require_text(command.why, "why")
     transactions, legs = _named(step, command.transactions)
-    short = shortfall(step.state.book, legs)
+    short = shortfall(step.state.book, legs) or limited(step.state.book, legs)
     if short is not None:
         key, draws = key_of(short.account, short.asset), -1 if short.reason is Reason.HOLDING_LIMIT else 1
         last = next(each for each in reversed(transactions) if draws * need_of(each, key) > 0)

@@ -13,12 +13,15 @@ from bauhinia.ledger.instructions import TransactionKind
 from bauhinia.ledger.parties import NEVER_PAID, Purpose
 from bauhinia.ledger.posting import Leg, obstacle
 from bauhinia.ledger.state import State
-from bauhinia.rules.payouts import hindrance
+from bauhinia.rules.electing import hindrance
 from bauhinia.rules.recording import begin_tier, books_below, parties_serving
 from bauhinia.rules.settlement import Outside, accepts, order, require_movable, settle_now
 from bauhinia.rules.step import Audience, Step
 from bauhinia.words.ids import NO_ACCOUNT, AccountNumber, ActionNumber, AssetNumber, TransactionNumber
 from bauhinia.words.reasons import Reason, Refused, known, require
+
+# why one account cannot be paid on, and another of the same holder may be
+OF_THE_ACCOUNT = (Reason.CLOSED, Reason.PURPOSE, Reason.NOT_ELIGIBLE, Reason.NO_WALLET, Reason.HOLDING_LIMIT)
 
 
 @dataclass(slots=True)
@@ -62,8 +65,8 @@ def release_suspense(step: Step, command: ReleaseSuspense) -> None:
         require(other.holder == held.holder, Reason.UNKNOWN_ACCOUNT, "account", command.account)
         require(other.purpose not in NEVER_PAID, Reason.PURPOSE, "account", other.purpose.name)
         cash = command.account
-    why = hindrance(state, entry.book, held, money, step.time)
-    if why is not None and not (command.account and why in (Reason.CLOSED, Reason.PURPOSE, Reason.NOT_ELIGIBLE)):
+    why = hindrance(state, entry.book, held, money, step.time, entry.amount)
+    if why is not None and not (command.account and why in OF_THE_ACCOUNT):
         raise Refused(why, "account", entry.account)
     system = state.days.systems[money.system]
     require(accepts(system, against=not money.on_ledger), Reason.CUT_OFF, system.name, system.phase.name)

@@ -18,6 +18,7 @@ from bauhinia.rules.four_eyes import Approve, Withdraw
 from bauhinia.rules.funding import Fund
 from bauhinia.rules.issue import periods_of
 from bauhinia.rules.market import DeclareClosure, PublishCalendar
+from bauhinia.rules.money import MintMoney
 from bauhinia.rules.observing import Observe
 from bauhinia.rules.onboarding import Attest, CloseAccount, OpenAccount, RegisterParty, RotateKeys, SetStanding
 from bauhinia.rules.paying import lacking
@@ -52,7 +53,9 @@ def _fund(life: Life, action: Action, money: AssetNumber, amount: int) -> None:
     who = life.one_of(("Issuer", "Issuer", "Issuer", "Guarantor"))
     if money == life.token:
         life.mint(who, amount)
-    life.stage.send(who, Fund(action.number, money, life.at[who] if money == life.token else NO_ACCOUNT, amount))
+    elif money == life.deposit:
+        life.stage.send("Bank", MintMoney(money, life.at[who], amount, "paid in"))
+    life.stage.send(who, Fund(action.number, money, NO_ACCOUNT if money == life.rtgs else life.at[who], amount))
 
 
 def observe(life: Life, percent: int = 40) -> None:

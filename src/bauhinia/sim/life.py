@@ -22,7 +22,7 @@ from bauhinia.ledger.invariants import outstanding
 from bauhinia.machine.events import EVENTS
 from bauhinia.rules.allotment import WithdrawAllotment
 from bauhinia.rules.closing import is_done
-from bauhinia.sim import exercising, keeping, networking, queueing, taxing, trading
+from bauhinia.sim import exercising, holding, keeping, networking, queueing, taxing, trading
 from bauhinia.sim.founding import FIRST, TABLE, Life, found
 from bauhinia.sim.stage import Unsound, evolves, replays
 from bauhinia.words.reasons import Fault
@@ -61,6 +61,12 @@ DOINGS: tuple[tuple[int, Doing], ...] = (
     (12, keeping.static_data),
     (15, keeping.state_books),
     (12, keeping.mend_breaks),
+    (8, holding.tiers),
+    (30, holding.wallet),
+    (25, holding.deposits),
+    (12, holding.pay_in_deposits),
+    (15, holding.elect),
+    (45, holding.coin),
     (3, queueing.appoint),
     (5, queueing.ring),
 )

@@ -12,6 +12,7 @@ from bauhinia.views import (
     project_bonds,
     project_clearing,
     project_control,
+    project_money,
     project_networks,
     project_series,
     project_servicing,
@@ -28,6 +29,7 @@ PROJECTIONS: dict[type, project.Project] = {
     **project_networks.PROJECT,
     **project_clearing.PROJECT,
     **project_tax.PROJECT,
+    **project_money.PROJECT,
 }
 
 # In the feed of events like all others, but no table changes by them.

@@ -11,6 +11,7 @@ from bauhinia.machine.commands import BY_TAG
 from bauhinia.machine.events import read_events
 from bauhinia.views import model, tables
 from bauhinia.views.asking import ALL, Asking
+from bauhinia.views.money_tables import ELECTIONS, TIERS, WALLETS
 from bauhinia.views.narrow import OF_NO_SIDE, narrowed, plainly, untold
 from bauhinia.views.sentences import sentence
 from bauhinia.views.tables import AccountRow, AssetRow, EntryRow, InstructionRow, PartyRow, PositionRow, TransactionRow
@@ -265,3 +266,22 @@ def holder_line(asking: Asking, row: PositionRow) -> model.HolderLine | None:
         asset.code,
         asking.amount(row.asset, row.balance),
     )
+
+
+def elections(asking: Asking, account: int) -> tuple[tuple[str, int], ...]:
+    """The moneys that an account has elected: by currency, the first one first."""
+    rows = ELECTIONS.rows(asking.db, "WHERE account = ?", account)
+    return tuple((row.currency, money) for row in rows for money in (row.money, *row.fallback))
+
+
+def wallet_lines(asking: Asking, account: int) -> tuple[model.WalletLine, ...]:
+    """The wallets of an account."""
+    found = []
+    for row in WALLETS.rows(asking.db, "WHERE account = ? ORDER BY money", account):
+        of = TIERS.find(asking.db, row.money)
+        tier = next((each for each in of.tiers if each.name == row.tier), None) if of else None
+        if tier is not None:
+            most = (tier.most_held, tier.most_paid, tier.most_a_day, tier.most_a_year)
+            limits = (asking.amount(row.money, units) if units else None for units in most)
+            found.append(model.WalletLine(row.money, row.tier, *limits))
+    return tuple(found)

@@ -508,9 +508,21 @@ class GrantLine:
 
 
 @dataclass(frozen=True, slots=True)
+class WalletLine:
+    """An account's wallet in a money, and what its tier allows: None where there is no limit."""
+
+    money: int
+    tier: str
+    most_held: Amount | None
+    most_paid: Amount | None
+    most_a_day: Amount | None
+    most_a_year: Amount | None
+
+
+@dataclass(frozen=True, slots=True)
 class AccountPage:
-    """An account: what it holds, what is pending on it, its latest entries (newest first), rights over it, and the
-    money it elected for each currency."""
+    """An account: what it holds, what is pending on it, its latest entries (newest first), rights over it, the moneys
+    it elected for each currency, the first one first, and its wallets."""
 
     account: AccountLine
     positions: tuple[Position, ...]
@@ -518,6 +530,7 @@ class AccountPage:
     entries: tuple[Entry, ...]
     grants: tuple[GrantLine, ...]
     elections: tuple[tuple[str, int], ...]
+    wallets: tuple[WalletLine, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,13 +28,13 @@ from bauhinia.rules import (
 )
 from bauhinia.views import tables
 from bauhinia.views.allegements import AllegementRow
+from bauhinia.views.money_tables import ElectionRow
 from bauhinia.views.projection import Projection
 from bauhinia.views.queue_tables import OffsetAgentRow
 from bauhinia.views.tables import (
     AccountRow,
     AssetRow,
     AttributeRow,
-    ElectionRow,
     GrantRow,
     InstructionRow,
     PartyRow,
@@ -167,7 +167,7 @@ def right_revoked(to: Projection, event: onboarding.RightRevoked) -> None:
 
 def elected(to: Projection, event: onboarding.Elected) -> None:
     if event.money:
-        to.elections.put(ElectionRow(event.account, event.currency, event.money))
+        to.elections.put(ElectionRow(event.account, event.currency, event.money, event.fallback))
     else:
         to.elections.drop(event.account, event.currency)
 

@@ -136,13 +136,12 @@ def holders(to: Projection, asset: int) -> Iterable[tuple[int, int]]:
 
 
 def payout_money(to: Projection, asset: int, account: int) -> int:
-    """The money in which a bond is paid to an account: as elected, if the agent pays in that; else the default."""
+    """The money in which a bond is paid to an account: the first elected in which the agent pays; else the default."""
     to.paying.flush(to.db)
     appointed = [row.money for row in tables.PAYING.rows(to.db, "WHERE asset = ? ORDER BY number", asset)]
     elected = to.elections.find(to.db, account, to.asset(asset).currency)
-    if elected and elected.money in appointed:
-        return elected.money
-    return appointed[0] if appointed else 0
+    chosen = (elected.money, *elected.fallback) if elected else ()
+    return next((each for each in (*chosen, *appointed) if each in appointed), 0)
 
 
 def action_recorded(to: Projection, event: recording.ActionRecorded) -> None:

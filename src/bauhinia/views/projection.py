@@ -12,6 +12,7 @@ from bauhinia.ledger.positions import account_of, asset_of
 from bauhinia.ledger.posting import Leg
 from bauhinia.views import network_tables, series_tables, tables
 from bauhinia.views.allegements import AllegementRow
+from bauhinia.views.money_tables import ElectionRow
 from bauhinia.views.queue_tables import OffsetAgentRow
 from bauhinia.views.rows import KEPT, Rows
 from bauhinia.views.tables import AccountRow, AssetRow, EntryRow, InstructionRow, PartyRow, TransactionRow
@@ -37,7 +38,7 @@ class Projection:
         self.attributes: Rows[tables.AttributeRow] = self.of["attributes"]
         self.accounts: Rows[AccountRow] = self.of["accounts"]
         self.grants: Rows[tables.GrantRow] = self.of["grants"]
-        self.elections: Rows[tables.ElectionRow] = self.of["elections"]
+        self.elections: Rows[ElectionRow] = self.of["elections"]
         self.assets: Rows[AssetRow] = self.of["assets"]
         self.spells: Rows[tables.SpellRow] = self.of["spells"]
         self.bonds: Rows[tables.BondRow] = self.of["bonds"]

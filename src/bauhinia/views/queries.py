@@ -186,9 +186,8 @@ def account(views: Views, viewer: Viewer, number: int, entries: int = 50) -> mod
             ),
             _entries(ask, number, seen, 0, 0, entries),
             tuple(lines.grant_line(ask, each) for each in tables.GRANTS.rows(ask.db, where, number)) if full else (),
-            tuple((each.currency, each.money) for each in tables.ELECTIONS.rows(ask.db, "WHERE account = ?", number))
-            if full
-            else (),
+            lines.elections(ask, number) if full else (),
+            lines.wallet_lines(ask, number) if full else (),
         )
 
 

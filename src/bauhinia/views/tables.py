@@ -20,6 +20,7 @@ from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.powers import Use
 from bauhinia.ledger.rulebooks import Rulebook
 from bauhinia.views.allegements import ALLEGEMENTS
+from bauhinia.views.money_tables import ELECTIONS, MONEY_TABLES
 from bauhinia.views.network_tables import NETWORK_TABLES
 from bauhinia.views.queue_tables import OF_INSTRUCTIONS, OF_TRANSACTIONS, QUEUE_TABLES
 from bauhinia.views.rows import Table
@@ -110,13 +111,6 @@ class GrantRow:
     right: Right
     asset: int
     until: int
-
-
-@dataclass(slots=True)
-class ElectionRow:
-    account: int
-    currency: str
-    money: int
 
 
 @dataclass(slots=True)
@@ -483,7 +477,6 @@ PARTIES = Table("parties", PartyRow)
 ATTRIBUTES = Table("attributes", AttributeRow, 2)
 ACCOUNTS = Table("accounts", AccountRow, 1, ("(holder)", "(keeper)", "(tier) WHERE tier != 0"))
 GRANTS = Table("grants", GrantRow, 4, ("(party)",))
-ELECTIONS = Table("elections", ElectionRow, 2)
 ASSETS = Table("assets", AssetRow, 1, ("(code)", "(base)", "(registrar)"))
 POSITIONS = Table("positions", PositionRow, 2, ("(asset, account)",))
 ENTRIES = Table("entries", EntryRow, 2, ('("transaction")',))
@@ -551,6 +544,7 @@ TABLES: tuple[Table[Any], ...] = (
     *TAX_TABLES,
     *QUEUE_TABLES,
     *NETWORK_TABLES,
+    *MONEY_TABLES,
 )
 
 

@@ -148,6 +148,9 @@ TITLES: dict[Reason, str] = {
     Reason.UNCOVERED: "Collateral and loss sharing would not cover what banks of the network may owe.",
     Reason.OWING: "The bank owes others what they have borne for it.",
     Reason.NOT_SIGNED_FOR: "It is shown once the asker has signed for it today, by the command that is named.",
+    Reason.NO_WALLET: "The account has no wallet in this money, or is no customer of its issuer.",
+    Reason.UNKNOWN_TIER: "The money has no such tier of wallets.",
+    Reason.NO_LICENCE: "The issuer has no valid licence for this money.",
     Reason.STATE: "Things do not stand so that this could be done.",
     Reason.LACK: "The deliverer lacks the securities.",
     Reason.CLAC: "The counterparty lacks the securities.",
@@ -164,6 +167,7 @@ TITLES: dict[Reason, str] = {
     Reason.CONF: "It awaits the confirmation of a payment.",
     Reason.NMAT: "The instruction is unmatched.",
     Reason.HOLDING_LIMIT: "Whoever receives would hold more than it may.",
+    Reason.PAYMENT_LIMIT: "The wallet that is to pay would pay more than it may, at once, in a day or in a year.",
 }
 
 _STATUS: dict[Reason, HTTPStatus] = {

@@ -20,6 +20,7 @@ from bauhinia.rules.lapsing import MOST_DAYS
 from bauhinia.rules.market import CLASS_BITS, PublishRulebook
 from bauhinia.rules.matching import tolerances
 from bauhinia.rules.registers import LONGEST_RETENTION
+from bauhinia.rules.reserves import MOST_DAYS as MOST_PROMISED
 from bauhinia.wire.toml import NoToml, Problem, read_toml
 
 FIELDS: dict[str, type] = {"name": str, "version": int, "effective": date, "title": str}
@@ -79,6 +80,7 @@ def _tolerances(text: str) -> bool:
 
 _TOLERANCE = Says("a currency and three amounts, parts separated by semicolons: EUR 2 100000 25", _tolerances)
 _ROLES = _some_of(*Role.__members__, none="nobody")
+_LICENCE = Says("an attribute and its value: stablecoin_licence granted", lambda text: len(text.split()) == 2)
 PROVISIONS: dict[str, Says] = {
     "register.columns": _some_of("name", "address", "amount", "entered", "ceased"),
     "register.inspection": _one_of("nobody", "holders", "anyone"),
@@ -88,6 +90,9 @@ PROVISIONS: dict[str, Says] = {
     "finality.moment": _one_of("SF1", "SF2", "SF3"),
     "matching.lapse_days": _number(1, MOST_DAYS),
     "matching.tolerance": _TOLERANCE,
+    "money.licence": _LICENCE,
+    "money.redemption_days": _number(0, MOST_PROMISED),
+    "money.statement_days": _number(0, MOST_PROMISED),
     "power.block": _ROLES,
     "power.force_transfer": _ROLES,
     "power.pause": _ROLES,

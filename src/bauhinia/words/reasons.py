@@ -85,6 +85,9 @@ class Reason(IntEnum):
     LIQUIDITY = 100  # a bank's means in its network do not suffice
     UNCOVERED = 101  # collateral and loss sharing would not cover what banks may owe
     OWING = 102  # a bank in default owes others what they have borne
+    NO_WALLET = 96
+    UNKNOWN_TIER = 97
+    NO_LICENCE = 98
     # ISO 20022 codes (120 on)
     LACK = 120  # the deliverer lacks the securities
     CLAC = 121  # the counterparty lacks the securities
@@ -102,6 +105,7 @@ class Reason(IntEnum):
     NMAT = 133  # unmatched
     # beside ISO 20022 (134 on)
     HOLDING_LIMIT = 134  # the taker's wallet would hold more than it may
+    PAYMENT_LIMIT = 135  # the giver's wallet would pay more than it may: at once, in a day or in a year
 
 
 class Refused(Exception):

@@ -34,14 +34,15 @@ from bauhinia.words.ids import NO_ACCOUNT, NO_ASSET
 Declare = Callable[[dict[str, Any], Place, Scope], list[Step]]
 MOST = 9_000_000_000_000  # of its currency: what a money may be issued up to, where the story does not say
 TIMES = ("offset", "opens", "dvp_cut_off", "fop_cut_off", "end_of_day", "windows")
+LAW = {"needs": int, "rulebook": str, "customers_only": bool}  # of a money: who may hold it, what its issuer owes
 KEYS_OF: dict[str, tuple[str, ...]] = {
     "calendar": tuple(each.name for each in fields(Calendar)),
     "system": ("name", "centres", *TIMES, "first"),
     "rulebook": tuple(each.name for each in fields(PublishRulebook)),
     "party": ("name", "roles", "lei", "residence", "persons", "threshold", "account", "particulars"),
     "account": ("name", "holder", "purpose", "in", "cash", "by"),
-    "money": ("code", "name", "currency", "kind", "issuer", "system", "authorised", "reserve"),
     "network": NETWORK_KEYS,
+    "money": ("code", "name", "currency", "kind", "issuer", "system", "authorised", "reserve", *LAW),
     "bond": tuple(each.name for each in fields(TermSheet)),
 }
 
@@ -195,6 +196,8 @@ def money(given: dict[str, Any], place: Place, scope: Scope) -> list[Step]:
     if currency not in MINOR_UNITS:
         raise place.at("currency").mistake(f"currency: {named(currency)} is not a currency of ISO 4217")
     outside = kind is MoneyKind.RTGS
+    law = {key: given[key] for key in LAW if key in given}
+    _law(law, place, scope)
     names.assets[code] = AssetName(code, code, currency, MINOR_UNITS[currency], issuer, outside)
     where = _system(given, place, names)
     most = MOST * 10 ** MINOR_UNITS[currency]
@@ -217,9 +220,15 @@ def money(given: dict[str, Any], place: Place, scope: Scope) -> list[Step]:
             most,
             now.names.account(f"{code} reserve", place) if reserve else NO_ACCOUNT,
             now.names.asset(reserve, place.at("reserve")) if reserve else NO_ASSET,
+            **_law(law, place, now),
         )
 
     return [*steps, _step(place, "create_money", scope, issuer, make)]
+
+
+def _law(given: dict[str, Any], place: Place, scope: Scope) -> dict[str, Any]:
+    """Who may hold a money, and the rulebook that says what its issuer owes: those fields that the story gives."""
+    return {key: convert(LAW[key], value, place.at(key), scope) for key, value in given.items()}
 
 
 def bond(given: dict[str, Any], place: Place, scope: Scope) -> list[Step]:
