@@ -98,7 +98,7 @@ def network_report(ask: Asking, number: int, day: date) -> NetworkReport | None:
     members = MEMBERS.rows(ask.db, "WHERE network = ? AND position != 0 ORDER BY bank", number)
     sees_all = ask.viewer.operator or ask.viewer.party == row.operator
     banks = tuple(_bank(ask, found, each) for each in members if sees_all or each.bank == ask.viewer.party != 0)
-    if not banks:
+    if not banks and not sees_all:
         return None
     sent, liquidity = sum(each.sent.units for each in banks), sum(each.liquidity.units for each in banks)
 

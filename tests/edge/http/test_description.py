@@ -15,12 +15,16 @@ from starlette.routing import Route
 
 from bauhinia.edge.http.app import ADDRESSES
 from bauhinia.edge.http.openapi import document, operation_id
+from bauhinia.ledger.assets import AssetKind
 from bauhinia.ledger.instructions import Side
+from bauhinia.ledger.rulebooks import Provision
 from bauhinia.machine.commands import COMMANDS
+from bauhinia.rules.market import PublishRulebook
+from bauhinia.rules.networks import CreateNetwork
 from bauhinia.rules.observing import DefineSeries, Observe
 from bauhinia.wire.client import Client
 from bauhinia.wire.problems import Door
-from bauhinia.words.ids import PartyNumber
+from bauhinia.words.ids import NO_ASSET, PartyNumber, SystemNumber
 from bauhinia.words.reasons import Reason
 from tests.edge.http.stage import ISIN, Stage, sale
 from tests.rules.deal import NEXT
@@ -75,6 +79,10 @@ def test_every_answer_is_as_its_schema_says(stage: Stage, url: str, described: d
     assert stage.following.reach(stage.market.journal.height())
     stage.desk("operator").do(DefineSeries("HIBOR 6M", (PartyNumber(stage.parties["A"]),), 1, 9))
     stage.desk("A").do(Observe("HIBOR 6M", date(2026, 2, 2), Fraction("0.031")))
+    rules = (Provision("network.claims", "PREFUNDED", "house rule"),)
+    money = next(each for each in stage.live.state.assets.values() if each.kind is AssetKind.MONEY and each.on_ledger)
+    stage.desk("operator").do(PublishRulebook("network", 1, date(2026, 2, 1), "Rules of a network", (), rules))
+    stage.desk("operator").do(CreateNetwork("HKN", money.currency, SystemNumber(1), "network", money.number, NO_ASSET))
     assert stage.following.reach(stage.market.journal.height())
     stage.desk("operator").put_particulars(stage.parties["A"], {"address": "1 Harbour Road"})
     fill = {
@@ -85,6 +93,7 @@ def test_every_answer_is_as_its_schema_says(stage: Stage, url: str, described: d
         "/v1/accounts/{number}/entries": stage.at["A"],
         "/v1/accounts/{number}/statement": stage.at["A"],
         "/v1/accounts/{number}/holdings": stage.at["A"],
+        "/v1/networks/{number}/report": 1,
         "/v1/instructions/{number}": receipt.events[0].instruction,
     }
     needed = {"day": "2026-02-03", "first": "2026-02-02", "last": "2026-02-03"}
