@@ -11,7 +11,7 @@ from bauhinia.ledger.assets import Asset
 from bauhinia.ledger.bonds import Issues
 from bauhinia.ledger.breaks import Breaks
 from bauhinia.ledger.days import PAGED, STAGES, Days, DutyKind, WorkKind
-from bauhinia.ledger.instructions import Instruction, OutsidePayment, Transaction
+from bauhinia.ledger.instructions import Instruction, OutsidePayment, ProcessingPosition, Transaction
 from bauhinia.ledger.observations import Observations
 from bauhinia.ledger.parties import Account, Nonces, Party
 from bauhinia.ledger.positions import Positions
@@ -47,6 +47,9 @@ class Settlement:
     `offsets` files a trade that waits for a position a second time, under its two parties, each position that it would
     feed, and the one that it lacks: so its counterpart finds it. `offset_agents` are parties that the operator has
     appointed to propose from the whole queue, each until a moment (exclusive).
+
+    `named` files the links that still hold something back under the party and the reference that they name: which
+    instructions name it, and how. `cycling` holds the live trades that settle in a cycle of their system alone.
     """
 
     instructions: dict[InstructionNumber, Instruction] = field(default_factory=dict)
@@ -69,6 +72,9 @@ class Settlement:
     offsets: dict[tuple[int, int, int, int], dict[TransactionNumber, bool]] = field(default_factory=dict)
     offset_agents: dict[PartyNumber, Micros] = field(default_factory=dict)
     last_offset: int = 0
+    named: dict[tuple[int, str], dict[InstructionNumber, ProcessingPosition]] = field(default_factory=dict)
+    cycling: dict[TransactionNumber, bool] = field(default_factory=dict)
+    last_cycle: int = 0
 
 
 @dataclass(frozen=True, slots=True)

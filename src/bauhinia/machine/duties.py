@@ -9,12 +9,14 @@ from bauhinia.rules import (
     advising,
     allotment,
     claims,
+    cycles,
     default,
     drawing,
     finality,
     four_eyes,
     funding,
     lapsing,
+    linking,
     market,
     onboarding,
     parting,
@@ -55,10 +57,11 @@ DUTIES: dict[DutyKind, Runs] = {
     DutyKind.REMIT: tax.remittance_over,
     DutyKind.ALLEGE: lapsing.allege,
     DutyKind.PART: parting.part_window,
+    DutyKind.CYCLE: cycles.run_cycle,
 }
 
 WORK: dict[WorkKind, Runs] = {
-    WorkKind.SETTLE: settlement.try_transaction,
+    WorkKind.SETTLE: linking.try_linked,
     WorkKind.ISSUE: allotment.allotment_done,
     WorkKind.MERGE: tap.merge_page,
     WorkKind.RETRY: settlement.retry_system,

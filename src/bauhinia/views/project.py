@@ -300,6 +300,7 @@ def instruction_modified(to: Projection, event: modifying.InstructionModified) -
         partial=event.partial,
         least_quantity=event.least_quantity,
         least_amount=event.least_amount,
+        links=event.links,
     )
 
 

@@ -1,0 +1,227 @@
+"""Cycles: moments of a system's day at which the trades of models 2 and 3 settle, as many as can, at one instant.
+
+The models are those of delivery versus payment (BIS, Delivery versus payment in securities settlement systems, 1992).
+Model 3 nets securities and money: of a position only the end of the cycle counts. Model 2 nets the money alone: what a
+trade delivers must be there when the cycle begins, whatever the cycle brings.
+
+Everything that is due and that nothing withholds is taken at first. Where a position would end short, the last trade
+that draws on it is left out, by priority and then by age, until none would. What was left out and fits beside the rest
+after all comes back in, in the same order. What is in settles as one set. Cost is a sort of the trades and a pass or two
+over their legs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bauhinia.ledger.assets import AssetKind
+from bauhinia.ledger.instructions import MONEY_NET, OPEN, Transaction
+from bauhinia.ledger.links import firsts, joined, sides_of, transaction_of
+from bauhinia.ledger.positions import account_of, asset_of, key_of
+from bauhinia.ledger.posting import Obstacle, blocked, shortfall, unbacked
+from bauhinia.ledger.state import State
+from bauhinia.rules.linking import who_is_at_fault, why
+from bauhinia.rules.settlement import Settled, tell, withheld
+from bauhinia.rules.step import Audience, Step
+from bauhinia.words.ids import Micros, SystemNumber, TransactionNumber, Units
+from bauhinia.words.reasons import Reason, must
+
+Place = tuple[int, bool]  # a position by its key; whether only what is there when the cycle begins counts
+
+
+@dataclass(slots=True)
+class CycleRun:
+    """A cycle of a system is over: of so many trades that were due so many settled. Numbered from 1."""
+
+    cycle: int
+    system: SystemNumber
+    time: Micros
+    due: int
+    settled: int
+
+
+@dataclass(slots=True)
+class _Unit:
+    """Trades that settle together: one, or those that are linked so. `flows` is what they bring to each place, below
+    zero what they draw. `barred` is what no money and no securities could bring in; `out` what does not settle, for
+    want of what `lacks` says, or of a link. `firsts` are units that come no later than this one, `after` no sooner."""
+
+    members: list[Transaction]
+    flows: dict[Place, Units] = field(default_factory=dict)
+    firsts: list[_Unit] = field(default_factory=list)
+    after: list[_Unit] = field(default_factory=list)
+    barred: bool = False
+    out: bool = False
+    lacks: Obstacle | None = None
+
+
+def run_cycle(step: Step, subject: int) -> None:
+    """A duty: the trades of a system that settle in cycles, and are due, settle as far as they can."""
+    state = step.state
+    due = _due(step, SystemNumber(subject))
+    if not due:
+        return
+    units = _units(step, due)
+    room = _net(state, units)
+    _fill(state, units, room)
+    settled = sorted((each for unit in units if not unit.out for each in unit.members), key=lambda each: each.number)
+    step.emit(CycleRun(state.settlement.last_cycle + 1, SystemNumber(subject), step.time, len(due), len(settled)))
+    if settled:
+        legs = [leg for each in settled for leg in each.legs]
+        must(shortfall(state.book, legs) is None, "a cycle would leave a position short", subject)
+        step.emit(Settled(tuple(each.number for each in settled), step.time))
+        step.legs += len(legs)
+    for unit in units:
+        if unit.out:
+            at_fault = who_is_at_fault(unit.members, unit.lacks)
+            for each in unit.members:
+                tell(step, each, why(state, each, unit.lacks if each is at_fault else None))
+
+
+def _due(step: Step, system: SystemNumber) -> list[Transaction]:
+    """The trades that settle in the cycles of a system and that nothing withholds now, by priority and age."""
+    state, found = step.state, []
+    for number in state.settlement.cycling:
+        transaction = state.settlement.transactions[number]
+        here = state.assets[transaction.legs[0].asset].system == system
+        if here and transaction.status in OPEN and withheld(state, transaction, step.time, in_cycle=True) is None:
+            found.append(transaction)
+    return sorted(found, key=lambda each: (each.priority, each.number))
+
+
+def _units(step: Step, due: list[Transaction]) -> list[_Unit]:
+    """What is due as it settles together, in the order of the first of each. Barred is what is blocked or not backed,
+    what is linked with something that is not due, and what comes after something that is not, or is barred itself."""
+    state, units = step.state, list[_Unit]()
+    unit_of: dict[TransactionNumber, _Unit] = {}
+    among = {each.number: True for each in due}
+    for transaction in due:
+        if transaction.number in unit_of:
+            continue
+        members, whole = joined(state, transaction)
+        unit = _Unit([each for each in members if each.number in among])
+        unit.barred = not whole or len(unit.members) < len(members)
+        for each in unit.members:
+            unit_of[each.number] = unit
+            unit.lacks = unit.lacks or blocked(state.book, each.legs, step.time) or unbacked(state.book, each.legs)
+            for place, amount in _flows(state, each):
+                unit.flows[place] = unit.flows.get(place, 0) + amount
+        unit.barred = unit.barred or unit.lacks is not None
+        units.append(unit)
+    if state.settlement.named:
+        for unit in units:
+            _order(state, unit, unit_of)
+    for unit in [each for each in units if each.barred]:
+        for gone in _leave_out(unit):
+            gone.barred = True
+    return units
+
+
+def _order(state: State, unit: _Unit, unit_of: dict[TransactionNumber, _Unit]) -> None:
+    """What comes no later than a unit, by its links."""
+    for side in (side for each in unit.members for side in sides_of(state, each)):
+        for name in firsts(state, side):
+            first = transaction_of(state, name)
+            before = unit_of.get(first.number) if first is not None else None
+            if before is None:
+                unit.barred = True
+            elif before is not unit:
+                before.after.append(unit)
+                unit.firsts.append(before)
+
+
+def _flows(state: State, transaction: Transaction) -> Iterator[tuple[Place, Units]]:
+    """What a trade moves in each place. By model 2 what it draws of securities is drawn a second time, from what is
+    there when the cycle begins."""
+    net: dict[int, Units] = {}
+    for leg in transaction.legs:
+        giver, taker = key_of(leg.giver, leg.asset), key_of(leg.taker, leg.asset)
+        net[giver] = net.get(giver, 0) - leg.amount
+        net[taker] = net.get(taker, 0) + leg.amount
+    for key, amount in net.items():
+        yield (key, False), amount
+        if transaction.model == MONEY_NET and amount < 0:
+            asset = state.assets[asset_of(key)]
+            if asset.kind is not AssetKind.MONEY and account_of(key) != asset.issuer_account:
+                yield (key, True), amount
+
+
+def _leave_out(unit: _Unit) -> list[_Unit]:
+    """Take a unit out, and whatever comes no sooner: all that goes."""
+    gone, unit.out = [unit], True
+    for each in gone:
+        for later in each.after:
+            if not later.out:
+                later.out = True
+                gone.append(later)
+    return gone
+
+
+def _net(state: State, units: list[_Unit]) -> dict[Place, Units]:
+    """Leave out what would leave a place short; what each place has at the end."""
+    room: dict[Place, Units] = {}
+    drawing: dict[Place, list[_Unit]] = {}
+    for unit in units:
+        for place, amount in unit.flows.items():
+            if place not in room:
+                room[place] = _has(state, place)
+            if not unit.out:
+                room[place] += amount
+                if amount < 0:
+                    drawing.setdefault(place, []).append(unit)
+    asked = list(room)
+    while asked:
+        place = asked.pop()
+        while room[place] < 0 and drawing.get(place):
+            unit = drawing[place].pop()
+            if unit.out:
+                continue
+            unit.lacks = _short(state, place, -room[place])
+            for gone in _leave_out(unit):
+                for each, amount in gone.flows.items():
+                    room[each] -= amount
+                    if amount > 0:
+                        asked.append(each)
+    return room
+
+
+def _fill(state: State, units: list[_Unit], room: dict[Place, Units]) -> None:
+    """Bring back in what fits beside what is left after all; what does not is told what it lacks now."""
+    for unit in units:
+        if not unit.out or unit.barred:
+            continue
+        if any(each.out for each in unit.firsts):
+            unit.lacks = None
+            continue
+        short = next((place for place, amount in unit.flows.items() if amount < 0 and room[place] + amount < 0), None)
+        if short is not None:
+            unit.lacks = _short(state, short, -room[short] - unit.flows[short])
+            continue
+        unit.out = False
+        for place, amount in unit.flows.items():
+            room[place] += amount
+
+
+def _has(state: State, place: Place) -> Units:
+    """What a position has to give; of an issuer's own account what it may still issue."""
+    account, asset = account_of(place[0]), state.assets[asset_of(place[0])]
+    issued = asset.authorised if account == asset.issuer_account else 0
+    return state.positions.available(account, asset.number) + issued
+
+
+def _short(state: State, place: Place, lacking: Units) -> Obstacle:
+    account, asset = account_of(place[0]), state.assets[asset_of(place[0])]
+    reason = Reason.MONY if asset.kind is AssetKind.MONEY else Reason.LACK
+    if account == asset.issuer_account:
+        reason = Reason.ABOVE_AUTHORISED
+    return Obstacle(reason, account, asset.number, lacking)
+
+
+def on_cycle_run(state: State, event: CycleRun) -> None:
+    state.settlement.last_cycle = event.cycle
+
+
+def sees_cycle(state: State, event: CycleRun) -> Audience:
+    """Operators: how much is traded is nobody else's to know."""
+    return ()
