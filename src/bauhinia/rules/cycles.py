@@ -6,8 +6,8 @@ trade delivers must be there when the cycle begins, whatever the cycle brings.
 
 Everything that is due and that nothing withholds is taken at first. Where a position would end short, the last trade
 that draws on it is left out, by priority and then by age, until none would. What was left out and fits beside the rest
-after all comes back in, in the same order. What is in settles as one set. Cost is a sort of the trades and a pass or two
-over their legs.
+after all comes back in, in the same order. What is in settles as one set. Cost is a sort of the trades and a pass or
+two over their legs.
 """
 
 from __future__ import annotations

@@ -25,7 +25,8 @@ from bauhinia.ledger.links import breaks, fulfilled, joined
 from bauhinia.ledger.positions import key_of
 from bauhinia.ledger.posting import Obstacle, obstacle
 from bauhinia.ledger.state import State
-from bauhinia.rules.settlement import Settled, Waits, need_of, tell, try_transaction, withheld
+from bauhinia.ledger.waiting import need_of
+from bauhinia.rules.settlement import Settled, Waits, tell, try_transaction, withheld
 from bauhinia.rules.step import Step, require_text
 from bauhinia.words.ids import NO_ACCOUNT, NO_ASSET, NO_PARTY, InstructionNumber, PartyNumber, TransactionNumber
 from bauhinia.words.reasons import Reason, require

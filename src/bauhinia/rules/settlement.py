@@ -29,7 +29,7 @@ from bauhinia.ledger.links import breaks, fulfil, joined, sides_of, touched, unl
 from bauhinia.ledger.positions import account_of, asset_of, key_of
 from bauhinia.ledger.posting import Leg, earmark, obstacle, post, release
 from bauhinia.ledger.state import State
-from bauhinia.ledger.waiting import Line
+from bauhinia.ledger.waiting import Line, need_of
 from bauhinia.rules.registers import keep
 from bauhinia.rules.step import Audience, Step
 from bauhinia.words.dates import MINUTE
@@ -375,7 +375,7 @@ def in_line(transaction: Transaction) -> bool:
 
 
 def ask_again(state: State, numbers: Iterable[TransactionNumber]) -> None:
-    """What these transactions were told may be so no longer: they leave their lines and are tried; for `evolve` only."""
+    """What these were told may be so no longer: they leave their lines and are tried; for `evolve` only."""
     settlement = state.settlement
     for transaction in (settlement.transactions[number] for number in numbers):
         if transaction.status not in OPEN:
@@ -419,17 +419,6 @@ def changed(state: State, transaction: Transaction, priority: int, legs: tuple[L
         _file(state, transaction)
 
 
-def need_of(transaction: Transaction, position: int) -> Units:
-    """What the legs of a transaction, taken together, draw from a position."""
-    need = 0
-    for leg in transaction.legs:
-        if key_of(leg.giver, leg.asset) == position:
-            need += leg.amount
-        if key_of(leg.taker, leg.asset) == position:
-            need -= leg.amount
-    return need
-
-
 def unfile(state: State, transaction: Transaction) -> None:
     """Take a transaction out of whatever it waits in; for `evolve` only."""
     settlement = state.settlement
@@ -457,6 +446,16 @@ def wake(state: State, account: AccountNumber, asset: AssetNumber) -> None:
     base = state.servicing.served.get(account)
     if base is not None:
         pay_owed(state, base)
+
+
+def _drawn(state: State, legs: Iterable[Leg]) -> None:
+    """What leaves a position may be what others that its rise has queued were to have: it is counted out once more, so
+    that those behind them come to their turn."""
+    for leg in legs if state.days.queued else ():
+        line = state.settlement.waiting.get(key_of(leg.giver, leg.asset))
+        if line is not None:
+            for number in line.fits(state.positions.available(leg.giver, leg.asset)):
+                state.follow(WorkKind.SETTLE, number)
 
 
 def pay_owed(state: State, base: AssetNumber) -> None:
@@ -493,6 +492,7 @@ def on_settled(state: State, event: Settled) -> None:
         _tell_servicing(state, transaction)
     for account, asset in dict.fromkeys((leg.taker, leg.asset) for leg in legs):
         wake(state, account, asset)
+    _drawn(state, legs)
 
 
 def _gone(state: State, transaction: Transaction) -> None:
@@ -542,6 +542,7 @@ def on_payment_asked(state: State, event: PaymentAsked) -> None:
     transaction = state.settlement.transactions[payment.transaction]
     unfile(state, transaction)
     earmark(state.book, transaction.legs)
+    _drawn(state, transaction.legs)
     transaction.status, transaction.reason = Status.CONFIRMING, Reason.CONF
     payment.status, payment.requested = PaymentStatus.REQUESTED, event.time
     payment.deadline = event.time + state.settings.confirm_minutes * MINUTE

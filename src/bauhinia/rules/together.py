@@ -17,7 +17,8 @@ from bauhinia.ledger.parties import Role
 from bauhinia.ledger.positions import key_of
 from bauhinia.ledger.posting import Leg, blocked, shortfall, unbacked
 from bauhinia.ledger.state import State
-from bauhinia.rules.settlement import Settled, need_of, parties_to, withheld
+from bauhinia.ledger.waiting import need_of
+from bauhinia.rules.settlement import Settled, parties_to, withheld
 from bauhinia.rules.step import Audience, Step, require_text
 from bauhinia.words.ids import NO_PARTY, AccountNumber, AssetNumber, Micros, PartyNumber, TransactionNumber, Units
 from bauhinia.words.reasons import Reason, Refused, known, require

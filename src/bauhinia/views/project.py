@@ -8,7 +8,7 @@ from typing import Any
 
 from bauhinia.ledger.assets import AssetKind, MoneyKind, TitleLayer
 from bauhinia.ledger.days import Phase
-from bauhinia.ledger.instructions import Payment, PaymentStatus, Status, TransactionKind
+from bauhinia.ledger.instructions import Order, Payment, PaymentStatus, ProcessingPosition, Status, TransactionKind
 from bauhinia.ledger.parties import Purpose, Standing
 from bauhinia.rules import (
     books,
@@ -27,7 +27,7 @@ from bauhinia.rules import (
 from bauhinia.views import tables
 from bauhinia.views.allegements import AllegementRow
 from bauhinia.views.projection import Projection
-from bauhinia.views.queue_tables import OffsetAgentRow
+from bauhinia.views.queue_tables import OffsetAgentRow, StakeRow
 from bauhinia.views.tables import (
     AccountRow,
     AssetRow,
@@ -38,7 +38,6 @@ from bauhinia.views.tables import (
     PartyRow,
     PaymentRow,
     ProposalRow,
-    StakeRow,
     TransactionRow,
 )
 from bauhinia.words.ids import LIMIT
@@ -255,8 +254,15 @@ def instructed(to: Projection, event: instructing.Instructed) -> None:
             False,
             False,
             0,
+            order.reference,
+            _is_linked(order),
         )
     )
+
+
+def _is_linked(order: Order) -> bool:
+    """Whether an order is to settle together with another that it names."""
+    return any(each.position is ProcessingPosition.WITH for each in order.links)
 
 
 def alleged(to: Projection, event: lapsing.Alleged) -> None:
@@ -302,6 +308,7 @@ def instruction_modified(to: Projection, event: modifying.InstructionModified) -
         least_amount=event.least_amount,
         links=event.links,
     )
+    instruction.linked = _is_linked(instruction.order)
 
 
 def matched(to: Projection, event: instructing.Matched) -> None:

@@ -351,6 +351,8 @@ class ComparisonRow:
 
 @dataclass(slots=True)
 class InstructionRow:
+    """`linked`: it settles together with another that its links name; `reference` is its own."""
+
     number: int
     party: int
     account: int
@@ -365,6 +367,8 @@ class InstructionRow:
     lapsed: bool
     alleged: bool
     parted: int
+    reference: str
+    linked: bool
 
 
 @dataclass(slots=True)
@@ -390,14 +394,6 @@ class TransactionRow:
     why: str
     part_of: int
     entered: int
-
-
-@dataclass(slots=True)
-class StakeRow:
-    """A party to a transaction."""
-
-    transaction: int
-    party: int
 
 
 @dataclass(slots=True)
@@ -535,7 +531,6 @@ BREAKS = Table("breaks", BreakRow, 1, ("(asset)",))
 COMPARISONS = Table("comparisons", ComparisonRow, 2)
 INSTRUCTIONS = Table("instructions", InstructionRow, 1, OF_INSTRUCTIONS)
 TRANSACTIONS = Table("transactions", TransactionRow, 1, OF_TRANSACTIONS)
-STAKES = Table("stakes", StakeRow, 2, ("(party)",))
 PAYMENTS = Table("payments", PaymentRow, 1, ("(payer)", "(payee)", "(money)", '("transaction")'))
 SERIES = Table("series", SeriesRow, 1, ("(name)",))
 VALUES = Table("series_values", ValueRow, 2)
@@ -576,7 +571,6 @@ TABLES: tuple[Table[Any], ...] = (
     INSTRUCTIONS,
     ALLEGEMENTS,
     TRANSACTIONS,
-    STAKES,
     PAYMENTS,
     SERIES,
     VALUES,
