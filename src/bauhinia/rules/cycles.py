@@ -4,10 +4,10 @@ The models are those of delivery versus payment (BIS, Delivery versus payment in
 Model 3 nets securities and money: of a position only the end of the cycle counts. Model 2 nets the money alone: what a
 trade delivers must be there when the cycle begins, whatever the cycle brings.
 
-Everything that is due and that nothing withholds is taken at first. Where a position would end short, the last trade
-that draws on it is left out, by priority and then by age, until none would. What was left out and fits beside the rest
-after all comes back in, in the same order. What is in settles as one set. Cost is a sort of the trades and a pass or
-two over their legs.
+Everything that is due and that nothing withholds is taken in at first. Where a position would end short, the last trade
+that draws on it is left out, by priority and then by age, until none would. What was left out is tried beside the rest
+in the same way, a few times. What is in then settles as one set. Cost is a sort of the trades and a few passes over
+their legs.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from bauhinia.rules.step import Audience, Step
 from bauhinia.words.ids import Micros, SystemNumber, TransactionNumber, Units
 from bauhinia.words.reasons import Reason, must
 
+ROUNDS = 10
 Place = tuple[int, bool]  # a position by its key; whether only what is there when the cycle begins counts
 
 
@@ -63,8 +64,7 @@ def run_cycle(step: Step, subject: int) -> None:
     if not due:
         return
     units = _units(step, due)
-    room = _net(state, units)
-    _fill(state, units, room)
+    _choose(state, units)
     settled = sorted((each for unit in units if not unit.out for each in unit.members), key=lambda each: each.number)
     step.emit(CycleRun(state.settlement.last_cycle + 1, SystemNumber(subject), step.time, len(due), len(settled)))
     if settled:
@@ -158,19 +158,35 @@ def _leave_out(unit: _Unit) -> list[_Unit]:
     return gone
 
 
-def _net(state: State, units: list[_Unit]) -> dict[Place, Units]:
-    """Leave out what would leave a place short; what each place has at the end."""
-    room: dict[Place, Units] = {}
+def _choose(state: State, units: list[_Unit]) -> None:
+    """Which units are in: round by round all that are out, less what would leave a place short; until a round brings
+    none."""
+    places = dict.fromkeys(place for unit in units for place in unit.flows)
+    room = {place: _has(state, place) for place in places}
+    asked = [unit for unit in units if not unit.barred]
+    for _ in range(ROUNDS):
+        _net(state, asked, room)
+        _fill(state, asked, room)
+        before, asked = len(asked), [unit for unit in asked if unit.out]
+        if not asked or len(asked) == before:
+            return
+
+
+def _move(unit: _Unit, room: dict[Place, Units], sign: int) -> None:
+    for place, amount in unit.flows.items():
+        room[place] += sign * amount
+
+
+def _net(state: State, units: list[_Unit], room: dict[Place, Units]) -> None:
+    """Take units in, and leave out again what would leave a place short."""
     drawing: dict[Place, list[_Unit]] = {}
     for unit in units:
+        unit.out, unit.lacks = False, None
+        _move(unit, room, 1)
         for place, amount in unit.flows.items():
-            if place not in room:
-                room[place] = _has(state, place)
-            if not unit.out:
-                room[place] += amount
-                if amount < 0:
-                    drawing.setdefault(place, []).append(unit)
-    asked = list(room)
+            if amount < 0:
+                drawing.setdefault(place, []).append(unit)
+    asked = list(drawing)
     while asked:
         place = asked.pop()
         while room[place] < 0 and drawing.get(place):
@@ -179,17 +195,14 @@ def _net(state: State, units: list[_Unit]) -> dict[Place, Units]:
                 continue
             unit.lacks = _short(state, place, -room[place])
             for gone in _leave_out(unit):
-                for each, amount in gone.flows.items():
-                    room[each] -= amount
-                    if amount > 0:
-                        asked.append(each)
-    return room
+                _move(gone, room, -1)
+                asked += [each for each, amount in gone.flows.items() if amount > 0]
 
 
 def _fill(state: State, units: list[_Unit], room: dict[Place, Units]) -> None:
-    """Bring back in what fits beside what is left after all; what does not is told what it lacks now."""
+    """Take in, one by one, what fits beside the rest after all; what does not is told what it lacks now."""
     for unit in units:
-        if not unit.out or unit.barred:
+        if not unit.out:
             continue
         if any(each.out for each in unit.firsts):
             unit.lacks = None
@@ -197,10 +210,9 @@ def _fill(state: State, units: list[_Unit], room: dict[Place, Units]) -> None:
         short = next((place for place, amount in unit.flows.items() if amount < 0 and room[place] + amount < 0), None)
         if short is not None:
             unit.lacks = _short(state, short, -room[short] - unit.flows[short])
-            continue
-        unit.out = False
-        for place, amount in unit.flows.items():
-            room[place] += amount
+        else:
+            unit.out = False
+            _move(unit, room, 1)
 
 
 def _has(state: State, place: Place) -> Units:
