@@ -44,6 +44,7 @@ class Alleged:
     amount: Units
     common_reference: str
     cum_ex: CumEx
+    model: int
 
 
 @dataclass(slots=True)
@@ -72,6 +73,7 @@ def allege(step: Step, subject: int) -> None:
             Alleged(
                 number, instruction.party, order.side, order.payment, order.asset, order.quantity, order.trade_date,
                 order.settlement_date, order.money, order.amount, order.common_reference, order.cum_ex,
+                order.model,
             )
         )  # fmt: skip
 

@@ -46,6 +46,7 @@ def _line(asking: Asking, row: AllegementRow) -> Allegement:
         asking.amount(told.money, told.amount) if against else None,
         told.common_reference,
         told.cum_ex.name,
+        told.model,
         row.told,
     )
 
