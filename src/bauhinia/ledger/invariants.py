@@ -189,7 +189,7 @@ def _links(state: State) -> Iterator[str]:
         for number, instruction in settlement.instructions.items()
         for reference, position in instruction.links.items()
     }
-    found = {
+    found: dict[tuple[int, str, int], ProcessingPosition] = {
         (name[0], name[1], number): position for name, by in settlement.named.items() for number, position in by.items()
     }
     for link in sorted(right.keys() | found.keys()):
