@@ -75,6 +75,7 @@ from bauhinia.words.ids import (
     SystemNumber,
     TransactionNumber,
 )
+from tests.machine.hostile_networks import network, network_examples
 from tests.rules.deal import NEXT, Deal, deal, document
 from tests.rules.served import LOT, LOTS
 from tests.support import PERSONS, START, TABLE, Told, calendar, keys_of, trade
@@ -131,6 +132,7 @@ def populated() -> Market:
     told.until(TODAY)
     _closings(market)
     _pending(market)
+    network(made, market.found)
     told.block()
     market.snapshot = write_snapshot(told.state)
     return market
@@ -335,6 +337,7 @@ def examples() -> dict[str, Example]:
     market = populated()
     found = [
         *_of_the_market(market), *_of_holders(market), *_of_issues(market), *_of_powers(market), *_others_of(market),
+        *(Example(who, command) for who, command in network_examples(market.made, market.found)),
     ]  # fmt: skip
     return {f"{type(each.command).__name__} {each.note}".strip(): each for each in found}
 

@@ -16,6 +16,7 @@ from bauhinia.ledger.days import Timetable
 from bauhinia.ledger.instructions import Partial, ProcessingPosition, Side
 from bauhinia.ledger.invariants import broken
 from bauhinia.ledger.parties import Block, Purpose, Role
+from bauhinia.ledger.positions import key_of
 from bauhinia.ledger.powers import Cause
 from bauhinia.rules.cycles import CycleRun
 from bauhinia.rules.instructing import CancelInstruction, HoldInstruction
@@ -307,6 +308,26 @@ def test_a_client_of_a_custodian_settles_in_a_cycle() -> None:
     waiting = [told.state.settlement.transactions[number] for number in told.state.settlement.live]
     assert [(each.model, each.reason) for each in waiting] == [(2, Reason.LACK)]
     assert desk.holdings()[0] == (500, 0)
+
+
+def test_a_wallet_is_filled_no_further_than_it_may_be() -> None:
+    made = in_cycles()
+    told, desk = made.desk.told, made.desk
+    told.state.networks.ceilings[key_of(desk.at["C"], desk.hkd)] = 150
+    desk.mints("A", 500)
+    desk.mints("C", 50)
+    for name in ("A", "B", "C"):
+        made.sells("D", name, 3, f"lots of {name}", day=NEXT)
+    sells(made, "C", "A", 1, 100, "fits")
+    sells(made, "C", "A", 1, 100, "full")
+    assert cycle(made) == [("fits",)]
+    assert made.says("full") == ["HOLDING_LIMIT"]
+    sells(made, "B", "C", 1, 80, "spends")
+    assert cycle(made, LATER) == [("spends",)], "with eighty spent there is room for eighty"
+    told.state.networks.ceilings[key_of(desk.at["C"], desk.hkd)] = 170
+    events = told.until(NEXT + timedelta(days=1), NOON)
+    assert [each.transactions for each in events if isinstance(each, Settled)] == [(made.numbers["full"],)]
+    assert broken(told.state) == []
 
 
 # ---- random markets ----

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from random import Random
 from typing import Any
@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from bauhinia.ledger.assets import MoneyKind
 from bauhinia.ledger.instructions import OPEN, Link, Partial, ProcessingPosition, Side, Status
 from bauhinia.ledger.invariants import broken
-from bauhinia.ledger.parties import Block
+from bauhinia.ledger.parties import Block, Role
+from bauhinia.ledger.positions import key_of
 from bauhinia.ledger.powers import Cause
 from bauhinia.rules.instructing import CancelInstruction, HoldInstruction, ReleaseInstruction
 from bauhinia.rules.linking import MOST_CHAINED, MOST_LINKS
@@ -24,11 +25,12 @@ from bauhinia.rules.parting import Parted
 from bauhinia.rules.powers import LiftBlock, SetBlock
 from bauhinia.rules.rtgs import ConfirmPayment
 from bauhinia.rules.settlement import Settled, Waits
-from bauhinia.words.ids import NO_ASSET, InstructionNumber, TransactionNumber
+from bauhinia.words.ids import NO_ASSET, InstructionNumber, SystemNumber, TransactionNumber
 from bauhinia.words.reasons import Reason
+from tests.rules.banks import banked, publish
 from tests.rules.test_settlement import NEXT
 from tests.rules.test_together import DEALERS, Desk, dealers, together
-from tests.support import START, Seed, seen, trade
+from tests.support import START, TABLE, Seed, issued, seen, trade
 
 CUT_OFF = 16 * 60
 
@@ -286,6 +288,18 @@ def test_none_settles_while_one_may_not(made: Linked, in_the_way: str, told_of_t
     seed.replay()
 
 
+def test_a_set_waits_for_room_in_a_wallet(made: Linked) -> None:
+    told, desk = made.desk.told, made.desk
+    told.state.networks.ceilings[key_of(desk.at["A"], desk.hkd)] = 4
+    desk.mints("B", 505)
+    made.sells("D", "A", 5, "buy", amount=500)
+    made.sells("A", "B", 5, "sell", of_seller="WITH buy", amount=505)
+    assert made.says("buy", "sell") == ["LINK", "HOLDING_LIMIT"]
+    made.sound()
+    made.sells("D", "A", 1, "spend", amount=1, of_buyer="WITH sell")
+    assert made.says("buy", "sell", "spend") == ["SETTLED"] * 3
+
+
 def test_links_of_both_sides_make_one_set(made: Linked) -> None:
     made.sells("A", "B", 1, "one", of_seller="WITH two")
     made.sells("B", "C", 1, "three", of_seller="WITH one")
@@ -464,6 +478,36 @@ def test_links_that_cannot_be_kept_are_refused(
     assert parts[: len(refused[1])] == refused[1] or reason is Reason.CIRCULAR
     made.instructs("A", Side.DELIVER, "B", 4, "self")
     assert told.refused("A", ModifyInstruction(made.number("A", "self"), links=links_of(links))) == (reason, parts)
+
+
+def test_deposits_whose_banks_settle_outside_first_are_not_linked_together() -> None:
+    """Nor, where that becomes so after the links were entered, do they ever settle at one instant; by themselves, and
+    in no cycle, they are paid outside as any other."""
+    banks = banked("PREFUNDED")
+    told, par, at = banks.told, banks.network.par, banks.customers
+    told.party("Issuer", Role.ISSUER)
+    bond = issued(told, "Issuer", (at["JPM 1"], 1_000_00))
+    told.state.days.systems[SystemNumber(1)].timetable = replace(TABLE, cycles=(12 * 60,))
+
+    def order(side: Side, name: str, links: str = "", model: int = 1) -> Any:
+        own, other = ("JPM 1", "BAC 1") if side is Side.DELIVER else ("BAC 1", "JPM 1")
+        return trade(
+            side, bond, 100_00, at[own], told.parties[other], START, par, 99_00, at[own], name, links=links_of(links),
+            model=model, common_reference=name,
+        )  # fmt: skip
+
+    told.does("JPM 1", order(Side.DELIVER, "one", "WITH two"), order(Side.DELIVER, "two"))
+    told.does("JPM 1", order(Side.DELIVER, "net", model=3))
+    told.state.rulebooks["deposits"].clear()
+    publish(told, "deposits", claims="RTGS_FIRST")
+    refused = told.refused("JPM 1", order(Side.DELIVER, "three", "WITH one"))
+    assert refused == (Reason.STATE, ("links", "one", "is paid outside the ledger"))
+    assert told.refused("JPM 1", order(Side.DELIVER, "three", model=3))[0] is Reason.MODEL
+    told.does("BAC 1", order(Side.RECEIVE, "one"), order(Side.RECEIVE, "two"))
+    waiting = [told.state.settlement.transactions[number] for number in told.state.settlement.live]
+    assert [each.reason for each in waiting if each.deliver] == [Reason.LINK] * 2
+    assert told.refused("BAC 1", order(Side.RECEIVE, "net", model=3))[0] is Reason.MODEL
+    assert broken(told.state) == []
 
 
 def test_what_names_an_instruction_binds_it_before_it_is_entered(made: Linked) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bauhinia.ledger.state import State
-from bauhinia.views import tables
+from bauhinia.views import series_tables, tables
 from bauhinia.views.rows import Table
 from bauhinia.views.store import Views
 
@@ -127,14 +127,14 @@ def _registers(views: Views, state: State) -> None:
 
 def _series(views: Views, state: State) -> None:
     observations = state.observations
-    same(views, tables.SERIES, observations.series, "name", "sources", "needed", "days_open")
-    values = {key: row.value for key, row in rows(views, tables.VALUES).items()}
+    same(views, series_tables.SERIES, observations.series, "name", "sources", "needed", "days_open")
+    values = {key: row.value for key, row in rows(views, series_tables.VALUES).items()}
     assert values == {
         (observations.numbers[name], day): value
         for name, days in observations.values.items()
         for day, value in days.items()
     }
-    told = {key: row.value for key, row in rows(views, tables.TOLD).items()}
+    told = {key: row.value for key, row in rows(views, series_tables.TOLD).items()}
     assert told == {
         (number, day, source): value
         for number, series in observations.series.items()

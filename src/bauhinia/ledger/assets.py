@@ -24,6 +24,8 @@ class MoneyKind(IntEnum):
     DEPOSIT_TOKEN = 3
     STABLECOIN = 4
     RTGS = 5  # moves outside the ledger: earmark here, pay there, confirm here
+    NETWORK = 6  # a deposit with any member of a network, at par: paid, and never held
+    CREDIT = 7  # what a bank may still owe others in a network
 
 
 class TitleLayer(IntEnum):

@@ -158,6 +158,8 @@ class TransactionKind(IntEnum):
     MERGER = 10  # a tap's holdings become holdings of its bond
     CANCELLATION = 11  # what the issuer has bought back is extinguished
     TAX = 12  # withheld tax is remitted, or paid back
+    DEPOSIT = 17  # a deposit goes to another account, at the same bank or at another
+    LIQUIDITY = 18  # what banks of a network fund, settle or lend each other
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from bauhinia.ledger.instructions import GROSS, OPEN, ProcessingPosition, Status
 from bauhinia.ledger.parties import Purpose
 from bauhinia.ledger.positions import BALANCE, EARMARKED, WORDS, account_of, asset_of, key_of
 from bauhinia.ledger.state import State
-from bauhinia.words.ids import AccountNumber, AssetNumber, Units
+from bauhinia.words.ids import AccountNumber, AssetNumber, PartyNumber, Units
 
 ANSWERED_OUTSIDE = (Status.CONFIRMING, Status.IN_DOUBT)  # earmarked until a payment outside the ledger is answered
 
@@ -33,7 +33,9 @@ def held(state: State, asset: Asset) -> Units:
 
 def broken(state: State) -> list[str]:
     """Every invariant that does not hold, as a sentence each; empty where all hold. One pass over all positions."""
-    checks = (_positions, _assets, _earmarks, _suspense, _taxes, _filing, _offsets, _links)
+    checks = (
+        _positions, _assets, _earmarks, _suspense, _taxes, _filing, _offsets, _links, _networks, _transit,
+    )  # fmt: skip
     return [each for check in checks for each in check(state)]
 
 
@@ -74,8 +76,8 @@ def _assets(state: State) -> Iterator[str]:
 
 
 def _earmarks(state: State) -> Iterator[str]:
-    """What is earmarked is what transactions with an unanswered payment will take, and what is set aside to be drawn,
-    or because it is drawn or put."""
+    """What is earmarked is what transactions with an unanswered payment will take, what is set aside to be drawn, or
+    because it is drawn or put, and the least that a bank must keep in a network."""
     expected: dict[tuple[AccountNumber, AssetNumber], Units] = {}
     for transaction in state.settlement.transactions.values():
         if transaction.status in ANSWERED_OUTSIDE:
@@ -88,6 +90,11 @@ def _earmarks(state: State) -> Iterator[str]:
                 if aside:
                     held_at = AccountNumber(account), record.asset
                     expected[held_at] = expected.get(held_at, 0) + aside
+    for network in state.networks.networks.values():
+        for member in network.members.values():
+            if member.least:
+                where = member.position, network.settlement
+                expected[where] = expected.get(where, 0) + member.least
     columns = state.positions.columns
     for at in range(0, len(columns), WORDS):
         earmarked = columns[at + EARMARKED]
@@ -167,13 +174,14 @@ def _filing(state: State) -> Iterator[str]:
 
 
 def _offsets(state: State) -> Iterator[str]:
-    """A trade that waits for a position is found by its counterpart, under each position that it feeds; none other."""
+    """A trade or a deposit that waits for a position is found by its counterpart, under each position that it feeds;
+    none other."""
     settlement = state.settlement
     right = {
         (key, key_of(leg.taker, leg.asset), number)
         for key, line in settlement.waiting.items()
         for number in line
-        if (transaction := settlement.transactions.get(number)) and transaction.deliver and not transaction.payment
+        if (transaction := settlement.transactions.get(number)) and _may_offset(state, transaction)
         for leg in transaction.legs
     }
     found = {(key, fed, number) for (_, _, fed, key), numbers in settlement.offsets.items() for number in numbers}
@@ -198,6 +206,52 @@ def _links(state: State) -> Iterator[str]:
     cycling = {number for number in settlement.live if settlement.transactions[number].model != GROSS}
     for each in sorted(cycling ^ settlement.cycling.keys()):
         yield f"transaction {each} is {'not ' if each in cycling else ''}filed for a cycle"
+
+
+def _networks(state: State) -> Iterator[str]:
+    """Credit adds up to the caps, the lines between two banks to what they have granted each other, and nobody has
+    funded more than it may."""
+    for network in state.networks.networks.values():
+        caps = sum(member.cap for member in network.members.values())
+        credit = outstanding(state, state.assets[network.credit])
+        if credit != caps:
+            yield f"network {network.number}: {credit} of credit, caps of {caps}"
+        used: dict[tuple[PartyNumber, PartyNumber], Units] = {}
+        for bank, member in network.members.items():
+            for other, against in network.members.items():
+                change = member.granted.get(other, 0) - state.positions.balance(against.position, member.lines)
+                pair = min(bank, other), max(bank, other)
+                used[pair] = used.get(pair, 0) + change
+            holds = state.positions.balance(member.position, network.settlement)
+            ceiling = state.networks.ceilings.get(key_of(member.position, network.settlement), 0)
+            if ceiling != member.most or holds > (ceiling or holds):
+                yield f"bank {bank} has funded {holds}, of {ceiling} at most"
+        for pair, change in used.items():
+            if change:
+                yield f"banks {pair[0]} and {pair[1]} use {change} of their lines against nobody"
+
+
+def _transit(state: State) -> Iterator[str]:
+    """What lies in transit with a bank is what deposits under way will take from there, and what is held."""
+    expected: dict[tuple[AccountNumber, AssetNumber], Units] = {}
+    for number in state.settlement.live:
+        for leg in state.settlement.transactions[number].legs:
+            expected[leg.giver, leg.asset] = expected.get((leg.giver, leg.asset), 0) + leg.amount
+    for held in state.networks.held.values():
+        member = state.networks.networks[held.transfer.network].members[held.transfer.payer_bank]
+        where = member.transit, member.token
+        expected[where] = expected.get(where, 0) + held.transfer.amount
+    for network in state.networks.networks.values():
+        for bank, member in network.members.items():
+            holds = state.positions.balance(member.transit, member.token)
+            under_way = expected.get((member.transit, member.token), 0)
+            if holds != under_way:
+                yield f"bank {bank} has {holds} in transit, of which {under_way} is under way"
+
+
+def _may_offset(state: State, transaction: Transaction) -> bool:
+    """Whether a transaction is a trade or a deposit, and paid on the ledger."""
+    return bool(transaction.deliver or transaction.number in state.networks.transfers) and not transaction.payment
 
 
 def _filed(state: State, transaction: Transaction, times: int) -> Iterator[str]:

@@ -52,10 +52,19 @@ class Purpose(IntEnum):
     LODGED = 9  # a global note in a depository's safe custody
     RESERVE = 10  # holds what backs a money
     TAX = 11  # a withholding agent's account for what is withheld on one bond
+    NETWORK = 12  # what a payment network keeps for a member: funds, tokens in transit, collateral
 
 
 # no income goes there
-NEVER_PAID = (Purpose.ISSUER, Purpose.RESERVE, Purpose.PAYING, Purpose.SUSPENSE, Purpose.LODGED, Purpose.TAX)
+NEVER_PAID = (
+    Purpose.ISSUER,
+    Purpose.RESERVE,
+    Purpose.PAYING,
+    Purpose.SUSPENSE,
+    Purpose.LODGED,
+    Purpose.TAX,
+    Purpose.NETWORK,
+)
 
 
 class Right(IntEnum):

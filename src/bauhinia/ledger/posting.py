@@ -7,11 +7,11 @@ only then are they moved (`post`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bauhinia.ledger.assets import Asset, AssetKind
 from bauhinia.ledger.parties import Account, Block, Purpose
-from bauhinia.ledger.positions import BALANCE, EARMARKED, WORDS, Positions
+from bauhinia.ledger.positions import BALANCE, EARMARKED, WORDS, Positions, key_of
 from bauhinia.words.ids import LIMIT, AccountNumber, AssetNumber, Micros, Units
 from bauhinia.words.reasons import Reason, must
 
@@ -38,11 +38,12 @@ class Obstacle:
 
 @dataclass(slots=True)
 class Holdings:
-    """What `post` reads and writes: accounts, assets, and the positions."""
+    """What `post` reads and writes: accounts, assets, and the positions; and the most that some of these may hold."""
 
     accounts: dict[AccountNumber, Account]
     assets: dict[AssetNumber, Asset]
     positions: Positions
+    ceilings: dict[int, Units] = field(default_factory=dict)
 
 
 def blocked(book: Holdings, legs: Sequence[Leg], time: Micros, *, forced: bool = False) -> Obstacle | None:
@@ -83,7 +84,8 @@ def eligible(account: Account, asset: Asset, time: Micros) -> bool:
 
 
 def shortfall(book: Holdings, legs: Sequence[Leg]) -> Obstacle | None:
-    """The first position that the legs, settled at one instant, would leave below its floor; securities first.
+    """The first position that the legs, settled at one instant, would leave below its floor, or else above its
+    ceiling; securities first.
 
     Only the end counts: what comes in by one leg pays for what goes out by another.
     """
@@ -95,6 +97,7 @@ def shortfall(book: Holdings, legs: Sequence[Leg]) -> Obstacle | None:
         change[giver] = change.get(giver, 0) - leg.amount
         change[taker] = change.get(taker, 0) + leg.amount
     money: Obstacle | None = None
+    full: Obstacle | None = None
     for (account, number), moved in change.items():
         asset = book.assets[number]
         if account == asset.issuer_account:
@@ -107,7 +110,16 @@ def shortfall(book: Holdings, legs: Sequence[Leg]) -> Obstacle | None:
             if asset.kind is not AssetKind.MONEY:
                 return Obstacle(Reason.LACK, account, number, lacking)
             money = money or Obstacle(Reason.MONY, account, number, lacking)
-    return money
+        if moved > 0 and book.ceilings:
+            full = full or _above(book, account, number, moved)
+    return money or full
+
+
+def _above(book: Holdings, account: AccountNumber, asset: AssetNumber, moved: Units) -> Obstacle | None:
+    """Whether a position that rises would end above its ceiling."""
+    most = book.ceilings.get(key_of(account, asset))
+    over = 0 if most is None else book.positions.balance(account, asset) + moved - most
+    return Obstacle(Reason.HOLDING_LIMIT, account, asset, over) if over > 0 else None
 
 
 def _covered(book: Holdings, leg: Leg) -> bool:

@@ -12,6 +12,7 @@ from bauhinia.ledger.bonds import Issues
 from bauhinia.ledger.breaks import Breaks
 from bauhinia.ledger.days import PAGED, STAGES, Days, DutyKind, WorkKind
 from bauhinia.ledger.instructions import Instruction, OutsidePayment, ProcessingPosition, Transaction
+from bauhinia.ledger.networks import Networks
 from bauhinia.ledger.observations import Observations
 from bauhinia.ledger.parties import Account, Nonces, Party
 from bauhinia.ledger.positions import Positions
@@ -46,7 +47,8 @@ class Settlement:
 
     `offsets` files a trade that waits for a position a second time, under its two parties, each position that it would
     feed, and the one that it lacks: so its counterpart finds it. `offset_agents` are parties that the operator has
-    appointed to propose from the whole queue, each until a moment (exclusive).
+    appointed to propose from the whole queue, each until a moment (exclusive). `room` files what waits for a wallet to
+    have room a second time, under that wallet's position.
 
     `named` files the links that still hold something back under the party and the reference that they name: which
     instructions name it, and how. `cycling` holds the live trades that settle in a cycle of their system alone.
@@ -75,6 +77,7 @@ class Settlement:
     named: dict[tuple[int, str], dict[InstructionNumber, ProcessingPosition]] = field(default_factory=dict)
     cycling: dict[TransactionNumber, bool] = field(default_factory=dict)
     last_cycle: int = 0
+    room: dict[int, dict[TransactionNumber, bool]] = field(default_factory=dict)  # by the wallet that is too full
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +136,11 @@ class State:
     breaks: Breaks = field(default_factory=Breaks)
     observations: Observations = field(default_factory=Observations)
     taxes: Taxes = field(default_factory=Taxes)
+    networks: Networks = field(default_factory=Networks)
     book: Holdings = field(init=False)
 
     def __post_init__(self) -> None:
-        self.book = Holdings(self.accounts, self.assets, self.positions)
+        self.book = Holdings(self.accounts, self.assets, self.positions, self.networks.ceilings)
 
     def party(self, number: PartyNumber) -> Party:
         return known(self.parties.get(number), Reason.UNKNOWN_PARTY, number)

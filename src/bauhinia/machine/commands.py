@@ -14,9 +14,13 @@ from bauhinia.ledger.parties import Role
 from bauhinia.rules import (
     advising,
     allotment,
+    bridges,
     buyback,
+    clearing,
     closing,
+    conditional,
     default,
+    deposits,
     four_eyes,
     funding,
     instructing,
@@ -24,6 +28,8 @@ from bauhinia.rules import (
     market,
     modifying,
     money,
+    netting,
+    networks,
     note,
     observing,
     onboarding,
@@ -31,7 +37,9 @@ from bauhinia.rules import (
     powers,
     reconciliation,
     registers,
+    requests,
     rtgs,
+    screening,
     tap,
     tax,
     tiers,
@@ -75,6 +83,7 @@ def approve(step: Step, command: four_eyes.Approve) -> None:
 OFFICE = (R.OPERATOR, R.CENTRAL_BANK, R.CSD)
 MONEY_ISSUERS = (R.CENTRAL_BANK, R.BANK, R.SETTLEMENT_INSTITUTION)
 RTGS_KEEPERS = (R.CENTRAL_BANK, R.SETTLEMENT_INSTITUTION)
+NETWORK_OPERATORS = (R.OPERATOR, R.CENTRAL_BANK, R.CSD, R.SETTLEMENT_INSTITUTION)
 LODGERS = (R.OPERATOR, R.CSD, R.REGISTRAR, R.LEAD_MANAGER)
 KEEPERS = (*OFFICE, R.REGISTRAR, R.CUSTODIAN, R.BANK)
 POWERS = (*KEEPERS, R.SETTLEMENT_INSTITUTION, R.REGULATOR)  # of whom a rulebook may give a power; the rule asks it
@@ -148,6 +157,35 @@ COMMANDS: tuple[Command, ...] = (
     Command(130, tax.RefundTax, tax.refund_tax),
     Command(131, advising.ReverseEntitlement, advising.reverse_entitlement, (R.PAYING_AGENT,), True),
     Command(132, advising.ConfirmEntitlement, advising.confirm_entitlement, (R.PAYING_AGENT,), True),
+    # networks of deposits: 190 to 219
+    Command(190, networks.CreateNetwork, networks.create_network, NETWORK_OPERATORS, True),
+    Command(191, networks.JoinNetwork, networks.join_network, (R.BANK,), True),
+    Command(192, networks.AdmitMember, networks.admit_member, NETWORK_OPERATORS, True),
+    Command(193, networks.AdmitCustomer, networks.admit_customer, (R.BANK,), True),
+    Command(194, networks.FundPosition, networks.fund_position, (R.BANK,)),
+    Command(195, networks.WithdrawFunds, networks.withdraw_funds, (R.BANK,)),
+    Command(196, deposits.SendDeposit, deposits.send_deposit),
+    Command(197, deposits.CancelDeposit, deposits.cancel_deposit),
+    Command(204, conditional.SendOnCondition, conditional.send_on_condition),
+    Command(205, conditional.ReleaseDeposit, conditional.release_deposit),
+    Command(206, conditional.DeclineDeposit, conditional.decline_deposit),
+    Command(207, requests.RequestToPay, requests.request_to_pay),
+    Command(208, requests.PayRequest, requests.pay_request),
+    Command(209, requests.DeclineRequest, requests.decline_request),
+    Command(210, requests.ReturnDeposit, requests.return_deposit),
+    Command(211, requests.RecallDeposit, requests.recall_deposit),
+    Command(212, requests.AnswerRecall, requests.answer_recall),
+    Command(213, screening.SetScreening, screening.set_screening, (R.BANK,), True),
+    Command(214, screening.ListAccount, screening.list_account, (R.BANK,), True),
+    Command(215, screening.DecideScreening, screening.decide_screening),
+    Command(216, bridges.OfferBridge, bridges.offer_bridge, (R.BANK,), True),
+    Command(217, bridges.DrawBridge, bridges.draw_bridge, (R.BANK,)),
+    Command(218, bridges.RepayBridge, bridges.repay_bridge, (R.BANK,)),
+    Command(198, clearing.SetDebitCap, clearing.set_debit_cap, NETWORK_OPERATORS, True),
+    Command(199, clearing.GrantLine, clearing.grant_line, (R.BANK,), True),
+    Command(200, netting.SettleCycle, netting.settle_cycle, NETWORK_OPERATORS),
+    Command(201, clearing.BoundPosition, clearing.bound_position, NETWORK_OPERATORS, True),
+    Command(202, clearing.RepayLoss, clearing.repay_loss, (R.BANK,)),
     # registers: 140 to 159
     Command(140, registers.RecordHolderData, registers.record_holder_data, KEEPERS, True),
     Command(141, registers.InspectRegister, registers.inspect_register),

@@ -28,7 +28,8 @@ from bauhinia.words.ids import Micros, SystemNumber, TransactionNumber, Units
 from bauhinia.words.reasons import Reason, must
 
 ROUNDS = 10
-Place = tuple[int, bool]  # a position by its key; whether only what is there when the cycle begins counts
+Place = tuple[int, int]  # a position by its key, and what counts there:
+NET, GROSS, ROOM = 0, 1, 2  # the end of the cycle; what is there when it begins; what a wallet may hold beside it
 
 
 @dataclass(slots=True)
@@ -133,18 +134,20 @@ def _order(state: State, unit: _Unit, unit_of: dict[TransactionNumber, _Unit]) -
 
 def _flows(state: State, transaction: Transaction) -> Iterator[tuple[Place, Units]]:
     """What a trade moves in each place. By model 2 what it draws of securities is drawn a second time, from what is
-    there when the cycle begins."""
+    there when the cycle begins. What comes to a wallet that may hold so much and no more draws on its room."""
     net: dict[int, Units] = {}
     for leg in transaction.legs:
         giver, taker = key_of(leg.giver, leg.asset), key_of(leg.taker, leg.asset)
         net[giver] = net.get(giver, 0) - leg.amount
         net[taker] = net.get(taker, 0) + leg.amount
     for key, amount in net.items():
-        yield (key, False), amount
+        yield (key, NET), amount
+        if key in state.book.ceilings:
+            yield (key, ROOM), -amount
         if transaction.model == MONEY_NET and amount < 0:
             asset = state.assets[asset_of(key)]
             if asset.kind is not AssetKind.MONEY and account_of(key) != asset.issuer_account:
-                yield (key, True), amount
+                yield (key, GROSS), amount
 
 
 def _leave_out(unit: _Unit) -> list[_Unit]:
@@ -216,8 +219,10 @@ def _fill(state: State, units: list[_Unit], room: dict[Place, Units]) -> None:
 
 
 def _has(state: State, place: Place) -> Units:
-    """What a position has to give; of an issuer's own account what it may still issue."""
+    """What a position has to give, of an issuer's own account what it may still issue; or what it has room for."""
     account, asset = account_of(place[0]), state.assets[asset_of(place[0])]
+    if place[1] == ROOM:
+        return state.book.ceilings[place[0]] - state.positions.balance(account, asset.number)
     issued = asset.authorised if account == asset.issuer_account else 0
     return state.positions.available(account, asset.number) + issued
 
@@ -227,6 +232,8 @@ def _short(state: State, place: Place, lacking: Units) -> Obstacle:
     reason = Reason.MONY if asset.kind is AssetKind.MONEY else Reason.LACK
     if account == asset.issuer_account:
         reason = Reason.ABOVE_AUTHORISED
+    if place[1] == ROOM:
+        reason = Reason.HOLDING_LIMIT
     return Obstacle(reason, account, asset.number, lacking)
 
 

@@ -32,10 +32,12 @@ from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.state import State
 from bauhinia.rules.books import open_books
 from bauhinia.rules.lapsing import awaits_telling
-from bauhinia.rules.linking import require_links
+from bauhinia.rules.linking import may_pay_outside, require_links
 from bauhinia.rules.matching import candidate, cash_rights, file, matching_key, may, rights_of, unfile
 from bauhinia.rules.parting import may_part, require_partial, trade_legs
+from bauhinia.rules.routing import cash_legs, require_customer
 from bauhinia.rules.settlement import (
+    Outside,
     TransactionCancelled,
     ask_again,
     break_links,
@@ -97,12 +99,14 @@ class Instructed:
 
 @dataclass(slots=True)
 class Matched:
-    """Both sides agree: bilateral cancellation only, from now on (SF2)."""
+    """Both sides agree: bilateral cancellation only, from now on (SF2). `outside` is what is paid outside the ledger:
+    money, payer, payee, amount."""
 
     transaction: TransactionNumber
     deliver: InstructionNumber
     receive: InstructionNumber
     legs: tuple[Leg, ...]
+    outside: Outside | None = None
 
 
 @dataclass(slots=True)
@@ -159,7 +163,21 @@ def instruct(step: Step, command: Instruct) -> None:
         delivery, receipt = (state.settlement.instructions[each].order for each in (deliver, receive))
         legs = trade_legs(state, delivery, receipt, delivery.quantity, delivery.amount)
         must(legs, "matched a transfer of nothing", number, other)
-        step.emit(Matched(TransactionNumber(state.settlement.last_transaction + 1), deliver, receive, tuple(legs)))
+        transaction = TransactionNumber(state.settlement.last_transaction + 1)
+        step.emit(Matched(transaction, deliver, receive, tuple(legs), _outside(state, deliver, receive)))
+
+
+def _outside(state: State, deliver: InstructionNumber, receive: InstructionNumber) -> Outside | None:
+    """What is paid for a delivery outside the ledger: by the buyer to the seller, or from bank to bank."""
+    delivery, receipt = (state.settlement.instructions[each] for each in (deliver, receive))
+    paid = delivery.order
+    if paid.payment is Payment.FREE:
+        return None
+    if not state.assets[paid.money].on_ledger:
+        return paid.money, receipt.party, delivery.party, paid.amount
+    if receipt.order.cash_account == paid.cash_account:
+        return None
+    return cash_legs(state, paid.money, receipt.order.cash_account, paid.cash_account, paid.amount)[1]
 
 
 def _plain(given: Order) -> Order:
@@ -232,6 +250,7 @@ def _require_money(step: Step, command: Instruct) -> None:
     require(0 < command.amount < LIMIT, Reason.AMOUNT, "amount", command.amount)
     if money.on_ledger:
         _require_account(step, command.cash_account, command.money, cash_rights(command), "cash_account")
+        require_customer(step.state, command.money, command.cash_account, "cash_account")
     else:
         require(command.cash_account == NO_ACCOUNT, Reason.UNKNOWN_ACCOUNT, "cash_account", command.cash_account)
 
@@ -241,7 +260,7 @@ def _require_model(state: State, command: Instruct, asset: Asset) -> None:
     model = command.model
     require(model in MODELS, Reason.MODEL, "model", model)
     if model != GROSS:
-        paid = command.payment is Payment.AGAINST and state.assets[command.money].on_ledger
+        paid = command.payment is Payment.AGAINST and not may_pay_outside(state, command)
         require(paid, Reason.MODEL, "model", model, "is for what is paid on the ledger")
         system = state.days.systems[asset.system]
         require(system.timetable.cycles, Reason.MODEL, "model", model, system.name, "has no cycles")
@@ -305,18 +324,15 @@ def on_matched(state: State, event: Matched) -> None:
         unfile(state.settlement, instruction)
         instruction.matching, instruction.transaction = Matching.MATCHED, event.transaction
     delivery = sides[0]
-    outside = None
     if delivery.order.asset in state.servicing.claiming:
         state.follow(WorkKind.DETECT, event.transaction)
-    if delivery.order.payment is Payment.AGAINST and not state.assets[delivery.order.money].on_ledger:
-        payer, payee = sides[1].party, delivery.party
-        outside = (delivery.order.money, payer, payee, delivery.order.amount)
+    day = delivery.order.settlement_date
     transaction = open_transaction(
-        state, event.transaction, TransactionKind.TRADE, event.legs, delivery.order.settlement_date, outside=outside
+        state, event.transaction, TransactionKind.TRADE, event.legs, day, outside=event.outside
     )
     transaction.deliver, transaction.receive = event.deliver, event.receive
     transaction.priority = min(side.order.priority for side in sides)
-    transaction.model = delivery.order.model
+    transaction.model = GROSS if event.outside else delivery.order.model
     if transaction.model != GROSS:
         state.settlement.cycling[event.transaction] = True
     transaction.status = open_status(state, transaction)

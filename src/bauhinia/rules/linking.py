@@ -22,10 +22,12 @@ from bauhinia.ledger.instructions import (
     Transaction,
 )
 from bauhinia.ledger.links import breaks, fulfilled, joined
+from bauhinia.ledger.networks import ClaimMode
 from bauhinia.ledger.positions import key_of
 from bauhinia.ledger.posting import Obstacle, obstacle
 from bauhinia.ledger.state import State
 from bauhinia.ledger.waiting import need_of
+from bauhinia.rules.routing import mode_of, network_of_par
 from bauhinia.rules.settlement import Settled, Waits, tell, try_transaction, withheld
 from bauhinia.rules.step import Step, require_text
 from bauhinia.words.ids import NO_ACCOUNT, NO_ASSET, NO_PARTY, InstructionNumber, PartyNumber, TransactionNumber
@@ -47,7 +49,8 @@ def try_linked(step: Step, subject: int) -> None:
         return
     own = [withheld(step.state, each, step.time) for each in members]
     found = None
-    if whole and not any(own) and not breaks_any(step.state, members):
+    outside = any(each.payment for each in members)  # by a network's rulebook that has changed since
+    if whole and not outside and not any(own) and not breaks_any(step.state, members):
         legs = [leg for each in members for leg in each.legs]
         found = obstacle(step.state.book, legs, step.time)
         if found is None:
@@ -66,12 +69,13 @@ def breaks_any(state: State, members: list[Transaction]) -> bool:
 
 
 def who_is_at_fault(members: list[Transaction], found: Obstacle | None) -> Transaction | None:
-    """The first of some transactions that draws on the position at fault, else the first that moves it."""
+    """The first of some transactions that draws on the position at fault (brings to it, where it would hold too much),
+    else the first that moves it."""
     if found is None:
         return None
-    key = key_of(found.account, found.asset)
+    key, sign = key_of(found.account, found.asset), -1 if found.reason is Reason.HOLDING_LIMIT else 1
     moving = [each for each in members if _moves(each, key)]
-    return next((each for each in moving if need_of(each, key) > 0), (*moving, members[0])[0])
+    return next((each for each in moving if sign * need_of(each, key) > 0), (*moving, members[0])[0])
 
 
 def _moves(transaction: Transaction, key: int) -> bool:
@@ -125,12 +129,22 @@ def _require_open(state: State, party: PartyNumber, link: Link) -> None:
 
 def _require_alike(state: State, order: Order, reference: str, other: Instruction | None) -> None:
     for each in (order, *((other.order,) if other else ())):
-        outside = each.payment is Payment.AGAINST and not state.assets[each.money].on_ledger
-        require(not outside, Reason.STATE, "links", reference, "is paid outside the ledger")
+        require(not may_pay_outside(state, each), Reason.STATE, "links", reference, "is paid outside the ledger")
     if other is not None:
         require(other.order.model == order.model, Reason.MODEL, "links", reference, other.order.model)
         systems = [state.assets[each.asset].system for each in (order, other.order)]
         require(order.model == GROSS or systems[0] == systems[1], Reason.MODEL, "links", reference, "another system")
+
+
+def may_pay_outside(state: State, order: Order) -> bool:
+    """Whether an order is paid outside the ledger: in an RTGS, or in the deposits of a network whose banks settle there
+    first."""
+    if order.payment is Payment.FREE:
+        return False
+    network = network_of_par(state, order.money)
+    if network is not None:
+        return mode_of(state, network) is ClaimMode.RTGS_FIRST
+    return not state.assets[order.money].on_ledger
 
 
 @dataclass(slots=True)

@@ -24,7 +24,9 @@ from bauhinia.ledger.days import STAGES, DutyKind, Phase, System, Timetable, Wor
 from bauhinia.ledger.parties import Role
 from bauhinia.ledger.rulebooks import ClassDefinition, Provision, Rulebook
 from bauhinia.ledger.state import State, latest_date
-from bauhinia.rules.forgetting import forget_done
+from bauhinia.rules.day_edges import forget_done
+from bauhinia.rules.deposits import forget_transfers
+from bauhinia.rules.netting import schedule_cycles
 from bauhinia.rules.onboarding import renew_classes
 from bauhinia.rules.step import Audience, Step, require_role, require_text
 from bauhinia.words.dates import MINUTE, micros_at
@@ -353,6 +355,7 @@ def on_phase_began(state: State, event: PhaseBegan) -> None:
     system.date, system.phase = event.date, event.phase
     if event.phase is Phase.CLOSED:
         forget_done(state)
+        forget_transfers(state, event.system)
         _await_opening(state, system)
         _apply_law(state, before)
         return
@@ -369,6 +372,7 @@ def on_phase_began(state: State, event: PhaseBegan) -> None:
     }
     if event.phase is Phase.OPEN:
         state.follow(WorkKind.RETRY, event.system)
+        schedule_cycles(state, event.system, event.time)
         for kind, minutes in ((DutyKind.CYCLE, table.cycles), (DutyKind.PART, table.windows)):
             for moment in (micros_at(system.date, each, table.offset) for each in minutes):
                 if moment >= event.time:

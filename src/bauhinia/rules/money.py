@@ -21,7 +21,15 @@ from bauhinia.words.ids import EVERYONE, LIMIT, AccountNumber, AssetNumber, Syst
 from bauhinia.words.reasons import Reason, Refused, known, require
 
 # what lies in suspense or with a paying agent is spent by servicing alone
-NOT_MINTED_TO = (Purpose.ISSUER, Purpose.RESERVE, Purpose.OMNIBUS, Purpose.SUSPENSE, Purpose.LODGED, Purpose.TAX)
+NOT_MINTED_TO = (
+    Purpose.ISSUER,
+    Purpose.RESERVE,
+    Purpose.OMNIBUS,
+    Purpose.SUSPENSE,
+    Purpose.LODGED,
+    Purpose.TAX,
+    Purpose.NETWORK,
+)
 REDEEMED_FROM = (Purpose.OWN, Purpose.OMNIBUS, Purpose.SEGREGATED, Purpose.COLLATERAL, Purpose.ESCROW)
 ISSUERS = {
     MoneyKind.CENTRAL_BANK_TOKEN: (Role.CENTRAL_BANK,),
@@ -131,7 +139,7 @@ def mint_money(step: Step, command: MintMoney) -> None:
     """Checked in order: the money, by its issuer; account, amount, text; then blocks and what is authorised."""
     money = _money(step, command.money, command.amount)
     require(money.issuer == step.asker, Reason.UNKNOWN_ASSET, command.money)
-    require(money.on_ledger, Reason.UNKNOWN_ASSET, command.money)
+    require(money.on_ledger and money.money in ISSUERS, Reason.UNKNOWN_ASSET, command.money)
     account = step.state.account(command.account)
     require(account.purpose not in NOT_MINTED_TO, Reason.PURPOSE, command.account)
     require_text(command.reference, "reference", 35)

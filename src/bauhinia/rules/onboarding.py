@@ -300,6 +300,7 @@ def open_account(step: Step, command: OpenAccount) -> None:
     holder = state.party(command.holder)
     require(holder.standing is Standing.ACTIVE, Reason.SUSPENDED, command.holder)
     require_text(command.name, "name", 64)
+    require(command.purpose is not Purpose.NETWORK, Reason.PURPOSE, command.purpose.name, "is opened by its network")
     if command.tier:
         omnibus = known(state.accounts.get(command.tier), Reason.UNKNOWN_ACCOUNT, command.tier)
         require(omnibus.holder == step.asker, Reason.UNKNOWN_ACCOUNT, command.tier)
@@ -460,6 +461,8 @@ def on_standing_set(state: State, event: StandingSet) -> None:
     party.standing, party.standing_since = event.standing, event.time
     if event.standing is Standing.INSOLVENT:
         state.follow(WorkKind.INSOLVENCY, event.party)
+    if any(event.party in network.members for network in state.networks.networks.values()):
+        state.follow(WorkKind.BANK, event.party)
     _renewed(state, event.party)
 
 

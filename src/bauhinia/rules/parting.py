@@ -17,6 +17,7 @@ from bauhinia.ledger.links import is_linked
 from bauhinia.ledger.posting import Leg, obstacle
 from bauhinia.ledger.state import State
 from bauhinia.rules.books import asset_in, route
+from bauhinia.rules.routing import cash_legs
 from bauhinia.rules.settlement import Settled, changed, parties_to, waiting_for
 from bauhinia.rules.step import Audience, Step
 from bauhinia.words.ids import SystemNumber, TransactionNumber, Units
@@ -62,7 +63,7 @@ def trade_legs(state: State, delivery: Order, receipt: Order, quantity: Units, a
     legs = route(state, delivery.asset, delivery.account, receipt.account, quantity)
     on_ledger = delivery.payment is Payment.AGAINST and state.assets[delivery.money].on_ledger
     if on_ledger and receipt.cash_account != delivery.cash_account:
-        legs.append(Leg(delivery.money, receipt.cash_account, delivery.cash_account, amount))
+        legs += cash_legs(state, delivery.money, receipt.cash_account, delivery.cash_account, amount)[0]
     return legs
 
 

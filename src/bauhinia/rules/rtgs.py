@@ -13,7 +13,7 @@ from datetime import date
 
 from bauhinia.ledger.assets import MoneyKind
 from bauhinia.ledger.days import Phase, WorkKind
-from bauhinia.ledger.instructions import OutsidePayment, PaymentStatus, Status
+from bauhinia.ledger.instructions import OutsidePayment, PaymentStatus, Status, TransactionKind
 from bauhinia.ledger.posting import release
 from bauhinia.ledger.state import State
 from bauhinia.rules.finality import insolvent_sides
@@ -192,6 +192,8 @@ def on_payment_rejected(state: State, event: PaymentRejected) -> None:
     sides = [settlement.instructions[each] for each in (transaction.deliver, transaction.receive) if each]
     for party in insolvent_sides(state, *sides):
         state.follow(WorkKind.INSOLVENCY, party)
+    for party in (payment.payer, payment.payee) if transaction.kind is TransactionKind.DEPOSIT else ():
+        state.follow(WorkKind.BANK, party)
     for leg in transaction.legs:
         wake(state, leg.giver, leg.asset)
 

@@ -187,12 +187,17 @@ def _counterpart(state: State, transaction: Transaction, found: Waits, time: Mic
 
 
 def offset_keys(state: State, transaction: Transaction, lacked: int) -> list[tuple[int, int, int, int]]:
-    """The keys under which a trade that lacks something may be found by its counterpart: the two parties, a position
-    that it feeds, the position that it lacks. None of a payment outside the ledger: no two settle at one instant."""
-    if not transaction.deliver or transaction.payment:
+    """The keys under which a trade or a deposit that lacks something may be found by its counterpart: the two parties,
+    or banks, a position that it feeds, the position that it lacks. None of a payment outside the ledger: no two settle
+    at one instant."""
+    deposit = state.networks.transfers.get(transaction.number)
+    if transaction.payment or not (transaction.deliver or deposit):
         return []
-    sides = (transaction.deliver, transaction.receive)
-    party, other = sorted(state.settlement.instructions[each].party for each in sides)
+    if deposit:
+        party, other = sorted((deposit.payer_bank, deposit.payee_bank))
+    else:
+        sides = (transaction.deliver, transaction.receive)
+        party, other = sorted(state.settlement.instructions[each].party for each in sides)
     fed = dict.fromkeys(key_of(leg.taker, leg.asset) for leg in transaction.legs)
     return [(party, other, each, lacked) for each in fed]
 
@@ -258,31 +263,6 @@ def accepts(system: System, *, against: bool) -> bool:
     if system.phase is Phase.OPEN:
         return True
     return system.phase is Phase.DVP_CUT_OFF and not against
-
-
-def retry_system(step: Step, subject: int) -> None:
-    """A follow-up: what waits for a day, a phase, a release or an unblocking is tried again."""
-    servicing = step.state.servicing
-    overdue = any(each.prescribes <= step.time for each in servicing.suspense.values())
-    if step.state.settlement.dated or servicing.owed or overdue:
-        step.emit(Retried(tuple(step.state.settlement.dated)))
-
-
-def fail_day(step: Step, subject: int) -> None:
-    """A follow-up at a system's end of day: what was due and did not settle is failing, and is recycled."""
-    state = step.state
-    system = state.days.systems[SystemNumber(subject)]
-    late = tuple(
-        number for number in state.settlement.live if _fails(state, state.settlement.transactions[number], system)
-    )
-    if late:
-        step.emit(Failed(late, system.date))
-
-
-def _fails(state: State, transaction: Transaction, system: System) -> bool:
-    if transaction.status is not Status.PENDING or transaction.settlement_date > system.date:
-        return False
-    return bool(transaction.legs) and state.assets[transaction.legs[0].asset].system == system.number
 
 
 def open_status(state: State, transaction: Transaction) -> Status:
@@ -365,6 +345,8 @@ def on_waits(state: State, event: Waits) -> None:
         _file(state, transaction)
     else:
         settlement.dated[event.transaction] = True
+        if event.reason is Reason.HOLDING_LIMIT:
+            settlement.room.setdefault(transaction.waits, {})[event.transaction] = True
     if before:
         wake(state, account_of(before), asset_of(before))
 
@@ -423,6 +405,11 @@ def unfile(state: State, transaction: Transaction) -> None:
     """Take a transaction out of whatever it waits in; for `evolve` only."""
     settlement = state.settlement
     settlement.dated.pop(transaction.number, None)
+    if transaction.reason is Reason.HOLDING_LIMIT and transaction.waits in settlement.room:
+        filed_for_room = settlement.room[transaction.waits]
+        filed_for_room.pop(transaction.number, None)
+        if not filed_for_room:
+            del settlement.room[transaction.waits]
     if not in_line(transaction) or transaction.waits not in settlement.waiting:
         return
     line = settlement.waiting[transaction.waits]
@@ -456,6 +443,12 @@ def _drawn(state: State, legs: Iterable[Leg]) -> None:
         if line is not None:
             for number in line.fits(state.positions.available(leg.giver, leg.asset)):
                 state.follow(WorkKind.SETTLE, number)
+
+
+def make_room(state: State, account: AccountNumber, asset: AssetNumber) -> None:
+    """A wallet holds less, or may hold more: queue what waits for room in it; for `evolve` only."""
+    for number in state.settlement.room.get(key_of(account, asset), ()):
+        state.follow(WorkKind.SETTLE, number)
 
 
 def pay_owed(state: State, base: AssetNumber) -> None:
@@ -493,6 +486,9 @@ def on_settled(state: State, event: Settled) -> None:
     for account, asset in dict.fromkeys((leg.taker, leg.asset) for leg in legs):
         wake(state, account, asset)
     _drawn(state, legs)
+    if settlement.room:
+        for account, asset in dict.fromkeys((leg.giver, leg.asset) for leg in legs):
+            make_room(state, account, asset)
 
 
 def _gone(state: State, transaction: Transaction) -> None:
@@ -505,8 +501,13 @@ def _gone(state: State, transaction: Transaction) -> None:
 
 
 def _tell_servicing(state: State, transaction: Transaction) -> None:
-    """Queue what servicing does when a transaction settles: what watches it, and a register it moves while closed."""
-    servicing = state.servicing
+    """Queue what servicing does when a transaction settles: what watches it, and a register it moves while closed; and
+    the deposits that are held for it."""
+    servicing, deliveries = state.servicing, state.networks.deliveries
+    if deliveries:
+        for number in (transaction.deliver, transaction.receive):
+            if number in deliveries:
+                state.follow(WorkKind.DELIVERED, number)
     kind = servicing.watched.pop(transaction.number, None)
     if kind is not None:
         state.follow(kind, transaction.number)

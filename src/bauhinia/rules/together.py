@@ -92,8 +92,8 @@ def settle_together(step: Step, command: SettleTogether) -> None:
     transactions, legs = _named(step, command.transactions)
     short = shortfall(step.state.book, legs)
     if short is not None:
-        key = key_of(short.account, short.asset)
-        last = next(each for each in reversed(transactions) if need_of(each, key) > 0)
+        key, draws = key_of(short.account, short.asset), -1 if short.reason is Reason.HOLDING_LIMIT else 1
+        last = next(each for each in reversed(transactions) if draws * need_of(each, key) > 0)
         raise _short(step, last, short.reason, short.account, short.asset, short.lacking)
     offset = step.state.settlement.last_offset + 1
     step.emit(OffsetTaken(offset, step.asker, command.transactions, command.why, step.time))

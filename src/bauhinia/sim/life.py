@@ -21,7 +21,7 @@ from bauhinia.ledger.invariants import outstanding
 from bauhinia.machine.events import EVENTS
 from bauhinia.rules.allotment import WithdrawAllotment
 from bauhinia.rules.closing import is_done
-from bauhinia.sim import exercising, keeping, linking, queueing, taxing, trading
+from bauhinia.sim import depositing, exercising, keeping, linking, networking, queueing, taxing, trading
 from bauhinia.sim.founding import FIRST, TABLE, Life, found
 from bauhinia.sim.stage import Unsound, evolves, replays
 from bauhinia.words.reasons import Fault
@@ -92,6 +92,7 @@ def live(seed: int, *, long: bool = False) -> Lived:
     prescribed and personal data erased."""
     life = found(seed)
     life.long = long
+    networking.found_network(life, seed)
     plan = _plan(life)
     while life.today <= LAST:
         _day(life, plan)
@@ -137,6 +138,8 @@ def _day(life: Life, plan: dict[date, list[Doing]]) -> None:
         life.stage.until(today, minute)
         if life.today != today:
             return
+        networking.moves(life)
+        depositing.moves(life, life.banking)
         for percent, doing in DOINGS:
             if life.likely(percent // life.calm):
                 doing(life)

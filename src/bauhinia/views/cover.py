@@ -7,7 +7,16 @@ from typing import Any
 
 from bauhinia.machine.events import EVENTS
 from bauhinia.rules import cycles, onboarding, rtgs, sealing, settlement, together
-from bauhinia.views import project, project_bonds, project_control, project_series, project_servicing, project_tax
+from bauhinia.views import (
+    project,
+    project_bonds,
+    project_clearing,
+    project_control,
+    project_networks,
+    project_series,
+    project_servicing,
+    project_tax,
+)
 from bauhinia.views.projection import Projection
 
 PROJECTIONS: dict[type, project.Project] = {
@@ -16,6 +25,8 @@ PROJECTIONS: dict[type, project.Project] = {
     **project_control.PROJECT,
     **project_servicing.PROJECT,
     **project_series.PROJECT,
+    **project_networks.PROJECT,
+    **project_clearing.PROJECT,
     **project_tax.PROJECT,
 }
 
@@ -28,6 +39,7 @@ NOT_PROJECTED: dict[type, str] = {
     together.OffsetTaken: "what a proposal settles is told as settled",
     rtgs.PaymentsStated: "what a statement changes, the payments tell",
     **project_bonds.NOT_PROJECTED,
+    **project_clearing.NOT_PROJECTED,
     **project_control.NOT_PROJECTED,
     **project_servicing.NOT_PROJECTED,
     **project_tax.NOT_PROJECTED,

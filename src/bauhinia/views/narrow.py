@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from bauhinia.ledger.posting import Leg
-from bauhinia.rules import claims, instructing, onboarding, parting, settlement
+from bauhinia.rules import claims, deposits, holding, instructing, onboarding, parting, settlement
 from bauhinia.views import tables
 from bauhinia.views.model import Viewer
 from bauhinia.views.queue_tables import STAKES
@@ -105,7 +105,20 @@ def _registered(facts: Facts, party: int, event: onboarding.PartyRegistered) -> 
 
 
 def _matched(facts: Facts, party: int, event: instructing.Matched) -> Any:
+    legs, paid = own_legs(facts, party, event.legs), event.outside
+    if paid and party not in (paid[1], paid[2], facts.issuer(paid[0])):
+        return replace(event, legs=legs, outside=None)
+    return replace(event, legs=legs)
+
+
+def _deposit(facts: Facts, party: int, event: deposits.DepositSent) -> Any:
     return replace(event, legs=own_legs(facts, party, event.legs))
+
+
+def _held(facts: Facts, party: int, event: holding.DepositHeld) -> Any:
+    """Who screens it is known to who does."""
+    own = tuple(bank for bank in event.screens if bank == party)
+    return replace(event, screens=own)
 
 
 def _parted(facts: Facts, party: int, event: parting.Parted) -> Any:
@@ -166,6 +179,8 @@ _NARROW: dict[type, Callable[[Facts, int, Any], Any | None]] = {
     instructing.Matched: _matched,
     parting.Parted: _parted,
     settlement.Ordered: _ordered,
+    deposits.DepositSent: _deposit,
+    holding.DepositHeld: _held,
     settlement.Waits: _waits,
     settlement.Settled: _several,
     settlement.Failed: _several,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from bauhinia.ledger.assets import AssetKind, MoneyKind, TitleLayer
+from bauhinia.ledger.assets import AssetKind, TitleLayer
 from bauhinia.ledger.days import Phase
-from bauhinia.ledger.instructions import Order, Payment, PaymentStatus, ProcessingPosition, Status, TransactionKind
+from bauhinia.ledger.instructions import Order, PaymentStatus, ProcessingPosition, Status, TransactionKind
 from bauhinia.ledger.parties import Purpose, Standing
+from bauhinia.ledger.posting import Leg
 from bauhinia.rules import (
     books,
     four_eyes,
@@ -322,8 +324,8 @@ def matched(to: Projection, event: instructing.Matched) -> None:
     row.status = _open_status(to, row)
     to.transactions.put(row)
     parties = {deliver.party: None, receive.party: None}
-    if order.payment is Payment.AGAINST and to.asset(order.money).money is MoneyKind.RTGS:
-        _outside(to, row, order.money, receive.party, deliver.party, order.amount)
+    if event.outside:
+        _outside(to, row, *event.outside)
     _stakes(to, row, parties)
 
 
@@ -341,12 +343,23 @@ def parted(to: Projection, event: parting.Parted) -> None:
 
 
 def ordered(to: Projection, event: settlement.Ordered) -> None:
-    row = _transaction(to, event.transaction, event.kind, event.legs, event.settlement_date)
+    outside = (event.money, event.payer, event.payee, event.amount) if event.money else None
+    row = open_transaction(to, event.transaction, event.kind, event.legs, event.settlement_date, outside)
     row.cause = event.cause
+
+
+def open_transaction(
+    to: Projection, number: int, kind: TransactionKind, legs: tuple[Leg, ...], settlement_date: date,
+    outside: tuple[int, int, int, int] | None = None, parties: tuple[int, ...] = (),
+) -> TransactionRow:  # fmt: skip
+    """A new transaction that no two sides have instructed, with its payment outside the ledger if it has one; `parties`
+    have a part in it besides those whom its legs show."""
+    row = _transaction(to, number, kind, legs, settlement_date)
     to.transactions.put(row)
-    if event.money:
-        _outside(to, row, event.money, event.payer, event.payee, event.amount)
-    _stakes(to, row, {})
+    if outside:
+        _outside(to, row, *outside)
+    _stakes(to, row, dict.fromkeys(parties))
+    return row
 
 
 def _transaction(to: Projection, number: int, kind: TransactionKind, legs: Any, settlement_date: Any) -> TransactionRow:

@@ -10,7 +10,7 @@ from bauhinia.ledger.assets import AssetKind
 from bauhinia.ledger.instructions import Status
 from bauhinia.ledger.positions import account_of, asset_of
 from bauhinia.ledger.posting import Leg
-from bauhinia.views import tables
+from bauhinia.views import network_tables, series_tables, tables
 from bauhinia.views.allegements import AllegementRow
 from bauhinia.views.queue_tables import OffsetAgentRow, StakeRow
 from bauhinia.views.rows import KEPT, Rows
@@ -58,10 +58,24 @@ class Projection:
         self.transactions: Rows[TransactionRow] = self.of["transactions"]
         self.stakes: Rows[StakeRow] = self.of["stakes"]
         self.payments: Rows[tables.PaymentRow] = self.of["payments"]
-        self.series: Rows[tables.SeriesRow] = self.of["series"]
-        self.values: Rows[tables.ValueRow] = self.of["series_values"]
-        self.told: Rows[tables.ToldRow] = self.of["told"]
+        self.series: Rows[series_tables.SeriesRow] = self.of["series"]
+        self.values: Rows[series_tables.ValueRow] = self.of["series_values"]
+        self.told: Rows[series_tables.ToldRow] = self.of["told"]
         self.offset_agents: Rows[OffsetAgentRow] = self.of["offset_agents"]
+        self.networks: Rows[network_tables.NetworkRow] = self.of["networks"]
+        self.members: Rows[network_tables.MemberRow] = self.of["members"]
+        self.customers: Rows[network_tables.CustomerRow] = self.of["customers"]
+        self.deposits: Rows[network_tables.DepositRow] = self.of["deposits"]
+        self.held: Rows[network_tables.HeldRow] = self.of["held"]
+        self.requests: Rows[network_tables.RequestRow] = self.of["requests"]
+        self.recalls: Rows[network_tables.RecallRow] = self.of["recalls"]
+        self.screeners: Rows[network_tables.ScreenerRow] = self.of["screeners"]
+        self.listed: Rows[network_tables.ListedRow] = self.of["listed"]
+        self.bridges: Rows[network_tables.BridgeRow] = self.of["bridges"]
+        self.bridge_draws: Rows[network_tables.BridgeDrawRow] = self.of["bridge_draws"]
+        self.credit_lines: Rows[network_tables.LineRow] = self.of["credit_lines"]
+        self.nets: Rows[network_tables.NetRow] = self.of["nets"]
+        self.owed: Rows[network_tables.OwedRow] = self.of["owed"]
         self.proposals: Rows[tables.ProposalRow] = self.of["proposals"]
         self.entries: list[EntryRow] = []
         self._balances: dict[tuple[int, int], int] = {}

@@ -12,6 +12,8 @@ from bauhinia.machine.events import BY_KIND, read_events, tag_of
 from bauhinia.rules.registers import RegisterSealed
 from bauhinia.views import bonds as bond_pages
 from bauhinia.views import lines, model, registers, reports, tables, tax_report
+from bauhinia.views import network_report as network_reports
+from bauhinia.views import networks as network_pages
 from bauhinia.views import queue as queue_pages
 from bauhinia.views import series as series_pages
 from bauhinia.views.asking import ALL, SEEN, Asking
@@ -455,6 +457,30 @@ def queue(views: Views, viewer: Viewer, *, after: int = 0, limit: int = 1_000) -
     appointed all of it, to anyone else what it is party to."""
     with asking(views, viewer) as ask:
         return queue_pages.queue_page(ask, after, limit)
+
+
+def networks(views: Views, viewer: Viewer) -> tuple[network_pages.NetworkPage, ...]:
+    """Deposit networks, with what the viewer may know of their banks' positions."""
+    with asking(views, viewer) as ask:
+        return network_pages.network_pages(ask)
+
+
+def deposits(views: Views, viewer: Viewer, *, before: int = 0, limit: int = 100) -> network_pages.DepositsPage:
+    """What the viewer has a part in: deposits, newest first; what is held, asked for and asked back."""
+    with asking(views, viewer) as ask:
+        return network_pages.deposits_page(ask, before, limit)
+
+
+def network_report(views: Views, viewer: Viewer, number: int, day: date) -> network_reports.NetworkReport | None:
+    """What a day of a deposit network needed, by bank and by hour."""
+    with asking(views, viewer) as ask:
+        return network_reports.network_report(ask, number, day)
+
+
+def network_days(views: Views, viewer: Viewer, number: int) -> tuple[date, ...]:
+    """The days on which a deposit network had something to do, as far as the viewer may report of it."""
+    with asking(views, viewer) as ask:
+        return network_reports.network_days(ask, number)
 
 
 def proposals(views: Views, viewer: Viewer) -> tuple[model.ProposalLine, ...]:

@@ -8,9 +8,9 @@ from fractions import Fraction
 
 from bauhinia.bond.terms import Terms
 from bauhinia.ledger.assets import AssetKind
-from bauhinia.views import model, tables
+from bauhinia.views import model, series_tables, tables
 from bauhinia.views.asking import Asking
-from bauhinia.views.tables import SeriesRow
+from bauhinia.views.series_tables import SeriesRow
 from bauhinia.words.money import format_rate
 
 MOST_VALUES = 1_000  # on a page, the latest
@@ -33,20 +33,20 @@ def known_of(ask: Asking, names: Iterable[str]) -> dict[str, dict[date, Fraction
     for name in names:
         row = find(ask, name)
         if row is not None:
-            values = tables.VALUES.rows(ask.db, "WHERE series = ? ORDER BY day", row.number)
+            values = series_tables.VALUES.rows(ask.db, "WHERE series = ? ORDER BY day", row.number)
             found[name] = {each.day: each.value for each in values}
     return found
 
 
 def find(ask: Asking, name: str) -> SeriesRow | None:
-    return next(tables.SERIES.rows(ask.db, "WHERE name = ?", name), None)
+    return next(series_tables.SERIES.rows(ask.db, "WHERE name = ?", name), None)
 
 
 def find_named(ask: Asking, which: str) -> SeriesRow | None:
     """A series by its name; by its number where none has that name (a name may have signs that no address takes)."""
     found = find(ask, which)
     if found is None and which.isascii() and which.isdigit() and len(which) < 12:
-        found = tables.SERIES.find(ask.db, int(which))
+        found = series_tables.SERIES.find(ask.db, int(which))
     return found
 
 
@@ -63,11 +63,11 @@ def value_text(value: Fraction) -> str:
 def series_lines(ask: Asking) -> tuple[model.SeriesLine, ...]:
     """Every series, by number."""
     using = _using(ask)
-    return tuple(series_line(ask, row, using) for row in list(tables.SERIES.rows(ask.db, "ORDER BY number")))
+    return tuple(series_line(ask, row, using) for row in list(series_tables.SERIES.rows(ask.db, "ORDER BY number")))
 
 
 def series_line(ask: Asking, row: SeriesRow, using: dict[str, tuple[int, ...]]) -> model.SeriesLine:
-    latest = next(tables.VALUES.rows(ask.db, "WHERE series = ? ORDER BY day DESC LIMIT 1", row.number), None)
+    latest = next(series_tables.VALUES.rows(ask.db, "WHERE series = ? ORDER BY day DESC LIMIT 1", row.number), None)
     return model.SeriesLine(
         row.number,
         row.name,
@@ -95,7 +95,7 @@ def series_page(ask: Asking, name: str) -> model.SeriesPage | None:
     row = find_named(ask, name)
     if row is None:
         return None
-    values = tables.VALUES.rows(ask.db, "WHERE series = ? ORDER BY day DESC LIMIT ?", row.number, MOST_VALUES)
+    values = series_tables.VALUES.rows(ask.db, "WHERE series = ? ORDER BY day DESC LIMIT ?", row.number, MOST_VALUES)
     sees = ask.viewer.operator or ask.viewer.party in row.sources
     return model.SeriesPage(
         series_line(ask, row, _using(ask)), tuple(map(_value_line, values)), _told(ask, row) if sees else ()
@@ -109,7 +109,7 @@ def _told(ask: Asking, row: SeriesRow) -> tuple[model.ToldLine, ...]:
     )
     return tuple(
         model.ToldLine(each.day, each.source, ask.party_name(each.source), str(each.value), value_text(each.value))
-        for each in tables.TOLD.rows(ask.db, where, row.number)
+        for each in series_tables.TOLD.rows(ask.db, where, row.number)
     )
 
 
@@ -120,10 +120,10 @@ def bond_series(ask: Asking, terms: Terms) -> tuple[model.BondSeries, ...]:
     for name in names_of(terms):
         row = find(ask, name)
         number = row.number if row else 0
-        values = tables.VALUES.rows(ask.db, "WHERE series = ? ORDER BY day DESC LIMIT ?", number, LATEST)
+        values = series_tables.VALUES.rows(ask.db, "WHERE series = ? ORDER BY day DESC LIMIT ?", number, LATEST)
         found.append(model.BondSeries(number, name, tuple(map(_value_line, values))))
     return tuple(found)
 
 
-def _value_line(row: tables.ValueRow) -> model.ValueLine:
+def _value_line(row: series_tables.ValueRow) -> model.ValueLine:
     return model.ValueLine(row.day, str(row.value), value_text(row.value), row.time, row.corrected)

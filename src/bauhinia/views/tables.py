@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from fractions import Fraction
 from hashlib import sha256
 from typing import Any
 
@@ -21,10 +20,11 @@ from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.powers import Use
 from bauhinia.ledger.rulebooks import Rulebook
 from bauhinia.views.allegements import ALLEGEMENTS
+from bauhinia.views.network_tables import NETWORK_TABLES
 from bauhinia.views.queue_tables import OF_INSTRUCTIONS, OF_TRANSACTIONS, QUEUE_TABLES
 from bauhinia.views.rows import Table
+from bauhinia.views.series_tables import SERIES_TABLES
 from bauhinia.views.tax_tables import TAX_TABLES
-from bauhinia.words.ids import PartyNumber
 from bauhinia.words.reasons import Reason
 
 
@@ -410,38 +410,6 @@ class PaymentRow:
 
 
 @dataclass(slots=True)
-class SeriesRow:
-    """A series of values, as it was defined last."""
-
-    number: int
-    name: str
-    sources: tuple[PartyNumber, ...]
-    needed: int
-    days_open: int
-
-
-@dataclass(slots=True)
-class ValueRow:
-    """The value of a series that stands for a day, since when; `corrected` where another stood before."""
-
-    series: int
-    day: date
-    value: Fraction
-    time: int
-    corrected: bool
-
-
-@dataclass(slots=True)
-class ToldRow:
-    """What a source told last of a day."""
-
-    series: int
-    day: date
-    source: int
-    value: Fraction
-
-
-@dataclass(slots=True)
 class ProposalRow:
     number: int
     party: int
@@ -532,9 +500,6 @@ COMPARISONS = Table("comparisons", ComparisonRow, 2)
 INSTRUCTIONS = Table("instructions", InstructionRow, 1, OF_INSTRUCTIONS)
 TRANSACTIONS = Table("transactions", TransactionRow, 1, OF_TRANSACTIONS)
 PAYMENTS = Table("payments", PaymentRow, 1, ("(payer)", "(payee)", "(money)", '("transaction")'))
-SERIES = Table("series", SeriesRow, 1, ("(name)",))
-VALUES = Table("series_values", ValueRow, 2)
-TOLD = Table("told", ToldRow, 3)
 PROPOSALS = Table("proposals", ProposalRow, 1, ("(party)",))
 REFUSALS = Table("refusals", RefusalRow, 2, ("(party, height, number)",))
 EVENTS = Table("events", EventRow, 1, ("(asset, number) WHERE asset != 0",))
@@ -572,15 +537,14 @@ TABLES: tuple[Table[Any], ...] = (
     ALLEGEMENTS,
     TRANSACTIONS,
     PAYMENTS,
-    SERIES,
-    VALUES,
-    TOLD,
     PROPOSALS,
     REFUSALS,
     EVENTS,
     AUDIENCE,
+    *SERIES_TABLES,
     *TAX_TABLES,
     *QUEUE_TABLES,
+    *NETWORK_TABLES,
 )
 
 

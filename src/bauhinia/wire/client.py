@@ -19,6 +19,8 @@ import msgspec
 from bauhinia.node.keys import Signer
 from bauhinia.node.market import wall_clock
 from bauhinia.views import model
+from bauhinia.views.network_report import NetworkReport
+from bauhinia.views.networks import DepositsPage, NetworkPage
 from bauhinia.views.queue import QueuePage
 from bauhinia.wire.answers import Asked, EventPage
 from bauhinia.wire.asking import Claim, read_signed
@@ -178,6 +180,15 @@ class Client(Desk):
 
     def allegements(self) -> tuple[model.Allegement, ...]:
         return self._get(tuple[model.Allegement, ...], "/v1/allegements")
+
+    def networks(self) -> tuple[NetworkPage, ...]:
+        return self._get(tuple[NetworkPage, ...], "/v1/networks")
+
+    def network_report(self, number: int, day: date) -> NetworkReport:
+        return self._get(NetworkReport, f"/v1/networks/{number:d}/report", day=day.isoformat())
+
+    def deposits(self, *, before: int = 0, limit: int = 100) -> DepositsPage:
+        return self._get(DepositsPage, "/v1/deposits", before=before, limit=limit)
 
     def queue(self, *, after: int = 0, limit: int = 1_000) -> QueuePage:
         return self._get(QueuePage, "/v1/queue", after=after, limit=limit)

@@ -26,6 +26,8 @@ from bauhinia.node.market import wall_clock
 from bauhinia.rules.registers import RequestCopy
 from bauhinia.rules.together import SettleTogether
 from bauhinia.views import model
+from bauhinia.views.network_report import NetworkReport
+from bauhinia.views.networks import DepositsPage, NetworkPage
 from bauhinia.views.queue import MOST as QUEUE_MOST
 from bauhinia.views.queue import QueuePage
 from bauhinia.wire.answers import Asked, EventPage
@@ -216,6 +218,18 @@ class Desk(ABC):
     @abstractmethod
     def allegements(self) -> tuple[model.Allegement, ...]:
         """What others have instructed with this party and it has not answered, oldest first."""
+
+    @abstractmethod
+    def networks(self) -> tuple[NetworkPage, ...]:
+        """Deposit networks: their banks, and of this party what it has in them."""
+
+    @abstractmethod
+    def network_report(self, number: int, day: date) -> NetworkReport:
+        """What a day of a network needed, by bank and by hour: to a bank its own, to the network's operator all."""
+
+    @abstractmethod
+    def deposits(self, *, before: int = 0, limit: int = 100) -> DepositsPage:
+        """What this party has a part in: deposits, newest first; what is held, asked for and asked back."""
 
     @abstractmethod
     def queue(self, *, after: int = 0, limit: int = 1_000) -> QueuePage:

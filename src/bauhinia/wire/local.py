@@ -10,6 +10,8 @@ from bauhinia.node.keys import Signer
 from bauhinia.node.market import Busy, Halted, wall_clock
 from bauhinia.views import model, queries, unmatched
 from bauhinia.views.model import STRANGER, Viewer
+from bauhinia.views.network_report import NetworkReport
+from bauhinia.views.networks import DepositsPage, NetworkPage
 from bauhinia.views.queue import QueuePage
 from bauhinia.wire.answers import Asked, EventPage, asked_of, event_page
 from bauhinia.wire.desk import Desk, found
@@ -147,6 +149,15 @@ class LocalDesk(Desk):
 
     def allegements(self) -> tuple[model.Allegement, ...]:
         return unmatched.allegements(self.views, self.viewer)
+
+    def networks(self) -> tuple[NetworkPage, ...]:
+        return queries.networks(self.views, self.viewer)
+
+    def network_report(self, number: int, day: date) -> NetworkReport:
+        return found(queries.network_report(self.views, self.viewer, number, day))
+
+    def deposits(self, *, before: int = 0, limit: int = 100) -> DepositsPage:
+        return queries.deposits(self.views, self.viewer, before=before, limit=limit)
 
     def queue(self, *, after: int = 0, limit: int = 1_000) -> QueuePage:
         return queries.queue(self.views, self.viewer, after=after, limit=limit)

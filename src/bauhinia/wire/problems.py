@@ -126,6 +126,7 @@ TITLES: dict[Reason, str] = {
     Reason.UNKNOWN_BREAK: "There is no such break.",
     Reason.UNKNOWN_SERIES: "There is no such series of values.",
     Reason.MODEL: "A trade of this kind, or in this system, does not settle by this model of delivery versus payment.",
+    Reason.UNKNOWN_NETWORK: "There is no such network, or the asker has no part in it.",
     Reason.NOT_WAITING: "It does not wait for this.",
     Reason.NOT_MATCHED: "The instruction is not matched.",
     Reason.ALREADY_DONE: "It has been done already.",
@@ -144,6 +145,9 @@ TITLES: dict[Reason, str] = {
     Reason.NOT_DISCLOSED: "It may not be shown to the asker.",
     Reason.PURGED: "The personal data have been erased.",
     Reason.RESERVES: "The reserves do not cover it.",
+    Reason.LIQUIDITY: "The payer's bank has not the means in its network to make the payment now.",
+    Reason.UNCOVERED: "Collateral and loss sharing would not cover what banks of the network may owe.",
+    Reason.OWING: "The bank owes others what they have borne for it.",
     Reason.NOT_SIGNED_FOR: "It is shown once the asker has signed for it today, by the command that is named.",
     Reason.CIRCULAR: "Followed from one to the next, the links come back to where they began.",
     Reason.STATE: "Things do not stand so that this could be done.",
@@ -161,6 +165,7 @@ TITLES: dict[Reason, str] = {
     Reason.LATE: "It came after the cut-off.",
     Reason.CONF: "It awaits the confirmation of a payment.",
     Reason.NMAT: "The instruction is unmatched.",
+    Reason.HOLDING_LIMIT: "Whoever receives would hold more than it may.",
 }
 
 _STATUS: dict[Reason, HTTPStatus] = {

@@ -12,6 +12,7 @@ InstructionNumber = NewType("InstructionNumber", int)  # one side's settlement i
 TransactionNumber = NewType("TransactionNumber", int)  # legs that settle together
 ActionNumber = NewType("ActionNumber", int)  # a corporate action event (seev.031)
 SystemNumber = NewType("SystemNumber", int)  # a system with a business day of its own
+NetworkNumber = NewType("NetworkNumber", int)  # a network of banks whose customers' deposits move at par
 Row = NewType("Row", int)  # where a position stands in the columns
 
 Units = int  # whole smallest units of an asset: a cent, a yen, HKD 0.01 nominal

@@ -61,6 +61,7 @@ class Reason(IntEnum):
     UNKNOWN_BREAK = 60
     UNKNOWN_SERIES = 61
     MODEL = 62
+    UNKNOWN_NETWORK = 64
     # state of things (70 to 119)
     NOT_WAITING = 70
     NOT_MATCHED = 71
@@ -83,6 +84,9 @@ class Reason(IntEnum):
     STATE = 88
     NOT_SIGNED_FOR = 89
     CIRCULAR = 90
+    LIQUIDITY = 100  # a bank's means in its network do not suffice
+    UNCOVERED = 101  # collateral and loss sharing would not cover what banks may owe
+    OWING = 102  # a bank in default owes others what they have borne
     # ISO 20022 codes (120 on)
     LACK = 120  # the deliverer lacks the securities
     CLAC = 121  # the counterparty lacks the securities
@@ -98,6 +102,8 @@ class Reason(IntEnum):
     LATE = 131  # past the cut-off
     CONF = 132  # awaiting confirmation of the payment
     NMAT = 133  # unmatched
+    # beside ISO 20022 (134 on)
+    HOLDING_LIMIT = 134  # the taker's wallet would hold more than it may
 
 
 class Refused(Exception):

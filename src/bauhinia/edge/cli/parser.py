@@ -306,6 +306,26 @@ def _offset(parser: argparse.ArgumentParser) -> None:
     _asking(parser)
 
 
+def _networks(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--report", type=int, metavar="NUMBER", help="what a day of this network needed, by bank")
+    parser.add_argument("--day", metavar="DATE", help="the day of the report (today, as the market has it)")
+    _asking(parser)
+
+
+def _deposits(parser: argparse.ArgumentParser) -> None:
+    _asking(parser)
+
+
+def _send(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("network", type=int, help="the network, by its number")
+    parser.add_argument("amount", help="how much, as 1,250.00")
+    parser.add_argument("--from", dest="payer", required=True, type=int, metavar="ACCOUNT", help="the payer's account")
+    parser.add_argument("--to", dest="payee", required=True, type=int, metavar="ACCOUNT", help="the payee's account")
+    parser.add_argument("--reference", required=True, help="what it is for, shown to the payee")
+    parser.add_argument("--priority", type=int, choices=(1, 2, 3, 4), default=4, help="1 is the highest")
+    _asking(parser)
+
+
 def _bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("work", nargs="*", metavar="NAME", help="what to measure (all of it)")
     parser.add_argument("--quick", action="store_true", help="less of it, to see that it runs")
@@ -335,6 +355,9 @@ COMMANDS = (
     Command("queue", "what waits to settle", "queueing:queue", _queue),
     Command("settle-together", "propose what settles at one instant", "queueing:settle_together", _settle_together),
     Command("offset", "search the queue for what could settle at one instant", "queueing:offset", _offset),
+    Command("networks", "deposit networks, and what a day of one needed", "networks:networks", _networks),
+    Command("deposits", "deposits sent, held, asked for and asked back", "networks:deposits", _deposits),
+    Command("send", "send a deposit to another customer of a network", "networks:send", _send),
     Command("verify", "execute the journal again and compare every hash", "keeping:verify", _verify),
     Command("backup", "copy a market, also while it runs", "keeping:backup", _backup),
     Command("prove", "write a proof of what happened", "keeping:prove", _prove),

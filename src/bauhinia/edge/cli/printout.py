@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bauhinia.edge.cli.printing import heading, person, say, table
-from bauhinia.edge.stories.report import Report
+from bauhinia.edge.stories.report import NETWORK_HEADS, Report, network_cells
 
 
 def printed(report: Report) -> None:
@@ -30,6 +30,12 @@ def printed(report: Report) -> None:
         [(each.party, each.account, each.bond, each.money, each.amount) for each in report.income],
         right=(4,),
         title="Paid on bonds",
+    )
+    table(
+        NETWORK_HEADS,
+        [network_cells(each) for each in report.networks],
+        right=tuple(range(3, 12)),
+        title="Deposit networks",
     )
     table(
         ("when", "who", "what", "why"),

@@ -8,6 +8,8 @@ from typing import Any
 from bauhinia.edge.http.addresses import AFTER, BEFORE, LIMIT, Address, Ask, Plain, Query
 from bauhinia.views import model, queries, unmatched
 from bauhinia.views.model import Viewer
+from bauhinia.views.network_report import NetworkReport
+from bauhinia.views.networks import DepositsPage, NetworkPage
 from bauhinia.views.queue import MOST as QUEUE_MOST
 from bauhinia.views.queue import QueuePage
 from bauhinia.views.store import Views
@@ -75,6 +77,14 @@ def instructions(ask: Ask) -> tuple[model.Instruction, ...]:
 
 def queue(ask: Ask) -> QueuePage:
     return queries.queue(ask.house.views, ask.viewer, after=ask.query["after"], limit=ask.query["limit"])
+
+
+def deposits(ask: Ask) -> DepositsPage:
+    return queries.deposits(ask.house.views, ask.viewer, before=ask.query["before"], limit=ask.query["limit"])
+
+
+def network_report(ask: Ask) -> NetworkReport | None:
+    return queries.network_report(ask.house.views, ask.viewer, ask.path["number"], ask.query["day"])
 
 
 def events(ask: Ask) -> EventPage:
@@ -185,6 +195,29 @@ READS = (
         queue,
         QueuePage,
         (LATER, MANY),
+    ),
+    Address(
+        "GET",
+        "/v1/networks",
+        "Deposit networks: their banks, and to a bank or the network's operator what it has there.",
+        asked(queries.networks),
+        _many(NetworkPage),
+    ),
+    Address(
+        "GET",
+        "/v1/networks/{number}/report",
+        "What a day of a network needed, by bank and by hour: to a bank its own, to the network's operator all.",
+        network_report,
+        NetworkReport,
+        (Query("day", "date", "The business day.", needed=True),),
+    ),
+    Address(
+        "GET",
+        "/v1/deposits",
+        "What the asker has a part in: deposits, newest first; what is held, asked for and asked back.",
+        deposits,
+        DepositsPage,
+        (BEFORE, LIMIT),
     ),
     Address("GET", "/v1/events", "What the asker may know of, oldest first.", events, EventPage, (AFTER, LIMIT)),
     Address(

@@ -10,6 +10,8 @@ from typing import Any
 from bauhinia.bond import Calendar, is_business_day
 from bauhinia.edge.stories.keys import play_salt, public_keys
 from bauhinia.edge.stories.names import PERSONS, AccountName, AssetName, Names, PartyName
+from bauhinia.edge.stories.networks import KEYS as NETWORK_KEYS
+from bauhinia.edge.stories.networks import network
 from bauhinia.edge.stories.plan import Act, Step
 from bauhinia.edge.stories.terms import read_terms
 from bauhinia.edge.stories.values import Scope, amount, build, convert, timetable
@@ -39,6 +41,7 @@ KEYS_OF: dict[str, tuple[str, ...]] = {
     "party": ("name", "roles", "lei", "residence", "persons", "threshold", "account", "particulars"),
     "account": ("name", "holder", "purpose", "in", "cash", "by"),
     "money": ("code", "name", "currency", "kind", "issuer", "system", "authorised", "reserve"),
+    "network": NETWORK_KEYS,
     "bond": tuple(each.name for each in fields(TermSheet)),
 }
 
@@ -274,6 +277,7 @@ DECLARATIONS: dict[str, Declare] = {
     "party": party,
     "account": account,
     "money": money,
+    "network": network,
     "bond": bond,
 }
 

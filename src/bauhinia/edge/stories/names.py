@@ -16,10 +16,11 @@ from bauhinia.ledger.parties import Purpose
 from bauhinia.ledger.state import State
 from bauhinia.rules.market import SystemOpened
 from bauhinia.rules.money import MoneyCreated
+from bauhinia.rules.networks import NetworkCreated
 from bauhinia.rules.onboarding import AccountOpened, KeysRotated, PartyRegistered
 from bauhinia.wire.mistakes import Place, nearest
 from bauhinia.words.identifiers import MINOR_UNITS
-from bauhinia.words.ids import AccountNumber, AssetNumber, PartyNumber, SystemNumber
+from bauhinia.words.ids import AccountNumber, AssetNumber, NetworkNumber, PartyNumber, SystemNumber
 
 T = TypeVar("T")
 PERSONS = ("maker", "checker")
@@ -74,6 +75,7 @@ class Names:
     accounts: dict[str, AccountName] = field(default_factory=dict)
     assets: dict[str, AssetName] = field(default_factory=dict)
     systems: list[str] = field(default_factory=list)
+    networks: list[str] = field(default_factory=list)
     rulebooks: list[str] = field(default_factory=list)
     classes: dict[str, int] = field(default_factory=dict)  # classes of holders that rulebooks define: name -> bit
     rotated: dict[str, tuple[str, ...]] = field(default_factory=dict)  # persons of a party since its keys changed
@@ -137,6 +139,11 @@ class Names:
             raise place.mistake(f'{place.key}: expected a system, not "{value}"{nearest(str(value), self.systems)}')
         return SystemNumber(self._number("system", value, place))
 
+    def network(self, value: Any, place: Place) -> NetworkNumber:
+        if value not in self.networks:
+            raise place.mistake(f'{place.key}: expected a network, not "{value}"{nearest(str(value), self.networks)}')
+        return NetworkNumber(self._number("network", value, place))
+
     def label(self, text: str, name: str, place: Place) -> int:
         """The number that an earlier step called `text` gave to `name` (a field of its events: proposal, payment)."""
         given = _found(self.labels, text.removeprefix("@"), place, "a step's label (as = ...)")
@@ -159,6 +166,8 @@ class Names:
                 self.numbers["account", event.name] = event.account
             case SystemOpened():
                 self.numbers["system", event.name] = event.system
+            case NetworkCreated():
+                self.numbers["network", event.name] = event.network
             case MoneyCreated():
                 self.numbers["asset", event.asset.code] = event.asset.number
             case _:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bauhinia.edge.stories.driver import Running
@@ -11,11 +11,15 @@ from bauhinia.edge.stories.plan import Plan
 from bauhinia.edge.stories.player import Played, Progress, genesis_of
 from bauhinia.edge.stories.player import play as play_on
 from bauhinia.edge.stories.reader import read_file
-from bauhinia.edge.stories.report import Report
+from bauhinia.edge.stories.report import Report, network_day
 from bauhinia.edge.stories.report import report as report_of
+from bauhinia.ledger.parties import Role
 from bauhinia.node.journal import MEMORY
 from bauhinia.node.market import Market
-from bauhinia.wire.floor import Floor, played_keys
+from bauhinia.views import queries
+from bauhinia.views.model import Viewer
+from bauhinia.views.network_report import NetworkReport
+from bauhinia.wire.floor import OPERATOR, Floor, played_keys
 
 
 class PlayedFloor(Floor):
@@ -29,7 +33,18 @@ class PlayedFloor(Floor):
     @property
     def report(self) -> Report:
         """What came of the story: positions, payments, refusals, and published figures beside ours."""
-        return report_of(self.played)
+        found = report_of(self.played)
+        found.networks = [network_day(each) for each in self._networks()]
+        return found
+
+    def _networks(self) -> Iterator[NetworkReport]:
+        """Every day of every network on which a deposit was sent."""
+        operator = Viewer(OPERATOR, (Role.OPERATOR,))
+        for page in queries.networks(self.views, operator):
+            for day in queries.network_days(self.views, operator, page.number):
+                report = queries.network_report(self.views, operator, page.number, day)
+                if report is not None:
+                    yield report
 
 
 def play(

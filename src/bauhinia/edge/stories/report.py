@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -15,7 +15,10 @@ from bauhinia.edge.stories.record import Flow
 from bauhinia.ledger.assets import Asset, AssetKind
 from bauhinia.ledger.instructions import TransactionKind
 from bauhinia.ledger.state import State
-from bauhinia.words.dates import format_instant
+from bauhinia.views.amount import Amount
+from bauhinia.views.asking import amount
+from bauhinia.views.network_report import BankDay, NetworkReport
+from bauhinia.words.dates import SECOND, format_instant
 from bauhinia.words.ids import AssetNumber, Units
 from bauhinia.words.money import format_rate, format_units
 
@@ -87,6 +90,25 @@ class Term:
     assumed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkDay:
+    """What a day of a deposit network needed, and how long its deposits waited; totals of its banks, times in
+    seconds."""
+
+    network: str
+    claims: str
+    day: str
+    deposits: int
+    gross: str
+    liquidity: str
+    saved: str
+    posted: str
+    peak_debit: str
+    waited: int
+    longest: int
+    unsettled: int
+
+
 @dataclass(slots=True)
 class Report:
     """A story's end. All amounts are texts, exact, with their decimals."""
@@ -104,6 +126,7 @@ class Report:
     holdings: list[Holding] = field(default_factory=list)
     income: list[Income] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
+    networks: list[NetworkDay] = field(default_factory=list)
     refusals: list[dict[str, str]] = field(default_factory=list)
     figures: list[dict[str, str]] = field(default_factory=list)
 
@@ -137,6 +160,10 @@ class Report:
             [(e.time, e.kind, e.bond, e.giver, e.taker, e.money, e.amount) for e in self.payments], right=(6,),
         )  # fmt: skip
         found += _table(
+            "Deposit networks", NETWORK_HEADS, [network_cells(each) for each in self.networks],
+            right=tuple(range(3, 12)),
+        )  # fmt: skip
+        found += _table(
             "Refused, as it must be", ("when", "who", "what", "why"),
             [(each["time"], each["by"], each["what"], each["why"]) for each in self.refusals],
         )  # fmt: skip
@@ -149,6 +176,34 @@ class Report:
         found += [f"Source: {each}" for each in self.sources]
         found += ["", f"{self.height} blocks, told to {self.time}; the last header is {self.header}"]
         return found
+
+
+NETWORK_HEADS = (
+    "network", "claims", "day", "deposits", "gross", "liquidity", "saved", "posted", "peak debits", "waited",
+    "longest", "unsettled",
+)  # fmt: skip
+
+
+def network_cells(day: NetworkDay) -> tuple[str, ...]:
+    """A line of the table of deposit networks."""
+    return (
+        day.network, day.claims.lower().replace("_", " "), day.day, f"{day.deposits:,}", day.gross, day.liquidity,
+        day.saved, day.posted, day.peak_debit, f"{day.waited:,}", f"{day.longest:,} s", f"{day.unsettled:,}",
+    )  # fmt: skip
+
+
+def network_day(found: NetworkReport) -> NetworkDay:
+    """A network's day, its banks together."""
+
+    def total(of: Callable[[BankDay], Amount]) -> str:
+        return amount(sum(of(each).units for each in found.banks), found.gross.exponent, found.gross.currency).text
+
+    return NetworkDay(
+        found.name, found.claims, str(found.date), sum(each.count for each in found.banks), found.gross.text,
+        found.liquidity.text, found.saved.text, total(lambda each: each.posted), total(lambda each: each.peak_debit),
+        sum(each.waited for each in found.banks), max(each.longest for each in found.banks) // SECOND,
+        sum(each.unsettled for each in found.banks),
+    )  # fmt: skip
 
 
 def report(played: Played) -> Report:

@@ -19,10 +19,16 @@ from bauhinia.wire.mistakes import Place, named, nearest
 from bauhinia.wire.written import table
 from bauhinia.words.codec import optional, plain
 from bauhinia.words.dates import format_instant
-from bauhinia.words.ids import EVERYONE, AccountNumber, AssetNumber, PartyNumber, SystemNumber
+from bauhinia.words.ids import EVERYONE, AccountNumber, AssetNumber, NetworkNumber, PartyNumber, SystemNumber
 from bauhinia.words.money import format_units
 
-NUMBERED = {PartyNumber: "party", AccountNumber: "account", AssetNumber: "asset", SystemNumber: "system"}
+NUMBERED = {
+    PartyNumber: "party",
+    AccountNumber: "account",
+    AssetNumber: "asset",
+    SystemNumber: "system",
+    NetworkNumber: "network",
+}
 EVENT_KINDS: dict[str, type] = {entry.kind.__name__: entry.kind for entry in EVENTS}
 
 

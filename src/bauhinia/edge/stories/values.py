@@ -35,6 +35,7 @@ from bauhinia.words.ids import (
     AssetNumber,
     InstructionNumber,
     Micros,
+    NetworkNumber,
     PartyNumber,
     SystemNumber,
     TransactionNumber,
@@ -44,6 +45,7 @@ from bauhinia.words.money import parse_units
 from bauhinia.words.reasons import Refused
 
 # `Units` and `Micros` are plain ints at run time: in annotations these two stand for them.
+PREIMAGE = "preimage"  # the one field of bytes that is written as what it is, not as what is hashed
 UnitsText = NewType("UnitsText", int)
 MicrosText = NewType("MicrosText", int)
 _MARKS = {"Units": UnitsText, "Micros": MicrosText}
@@ -79,6 +81,8 @@ def convert(hint: Any, value: Any, place: Place, scope: Scope) -> Any:
     inner = optional(hint)
     if inner is not None:
         return convert(inner, value, place, scope)
+    if place.key == PREIMAGE:
+        return text(value, place).encode()
     if hint in NAMED:
         return 0 if value == "" else NAMED[hint](value, place, scope)  # an empty name is nobody, and nothing
     kind = plain(hint)
@@ -127,7 +131,7 @@ def _beside(known: dict[str, Any], given: dict[str, Any], place: Place, scope: S
     """The scope of a table's amounts: the moneys and bonds it names, else those of the table around it."""
     found: list[AssetName] = []
     for name, hint in known.items():
-        if (optional(hint) or hint) is AssetNumber and given.get(name):
+        if (optional(hint) or hint) in (AssetNumber, NetworkNumber) and given.get(name):
             found.append(scope.names.asset_name(given[name], place.at(name)))
     currency = given.get("currency", "")
     return replace(
@@ -376,7 +380,7 @@ def _instruction(value: Any, place: Place, scope: Scope) -> int:
 
 
 def _transaction(value: Any, place: Place, scope: Scope) -> int:
-    """A transaction, by the reference of one of its two instructions, or by label."""
+    """A transaction, by the reference of one of its two instructions, or of a deposit, or by label."""
     if isinstance(value, str) and value.startswith("@"):
         return scope.names.label(value, "transaction", place)
     reference = text(value, place)
@@ -388,11 +392,12 @@ def _transaction(value: Any, place: Place, scope: Scope) -> int:
             found = state.settlement.instructions.get(number) if each == reference else None
             if found is not None and found.transaction:
                 return int(found.transaction)
-        return None
+        sent = (each for each in reversed(state.networks.transfers.values()) if each.reference == reference)
+        return next((int(each.number) for each in sent), None)
 
     number: int | None = scope.names.read(find)
     if number is None:
-        raise place.mistake(f'{place.key}: no matched trade under way has the reference "{reference}"')
+        raise place.mistake(f'{place.key}: no matched trade under way, and no deposit, has the reference "{reference}"')
     return number
 
 
@@ -474,6 +479,7 @@ NAMED: dict[Any, Converter] = {
     AccountNumber: lambda value, place, scope: scope.names.account(value, place),
     AssetNumber: lambda value, place, scope: scope.names.asset(value, place),
     SystemNumber: lambda value, place, scope: scope.names.system(value, place),
+    NetworkNumber: lambda value, place, scope: scope.names.network(value, place),
     InstructionNumber: _instruction,
     TransactionNumber: _transaction,
     ActionNumber: lambda value, place, scope: _action(value, place, scope),
@@ -485,8 +491,9 @@ NAMED_WORDS: dict[Any, str] = {
     AccountNumber: "the name of an account",
     AssetNumber: "the name of a money or a bond",
     SystemNumber: "the name of a system",
+    NetworkNumber: "the name of a network",
     InstructionNumber: "the reference of an instruction, or its number",
-    TransactionNumber: "the reference of a trade",
+    TransactionNumber: "the reference of a trade or a deposit",
     ActionNumber: 'a payment of a bond, such as "Bond 2026-02-02"',
     UnitsText: 'an amount such as "HKD 1,234.56"',
     MicrosText: "a date and time such as 2026-02-02 10:00:00",

@@ -18,6 +18,7 @@ from bauhinia.machine.commands import BY_NAME
 from bauhinia.rules.allotment import AcceptAllotment, Allot, ReleaseIssue, cost
 from bauhinia.rules.amounts import worth_of
 from bauhinia.rules.closing import AcceptAgency, AuthoriseIssue, ConfirmAmount
+from bauhinia.rules.deposits import SendDeposit
 from bauhinia.rules.instructing import Instruct
 from bauhinia.rules.money import MintMoney
 from bauhinia.rules.observing import Observe
@@ -76,6 +77,26 @@ def command(name: str) -> Verb | None:
         value = build(kind, asked.given, asked.place, asked.scope, otherwise)
         return [asked.act(asked.scope.by, value)]
 
+    return acts
+
+
+def send_deposits(asked: Asked) -> list[Act]:
+    """The same deposits in one network or in several, each signed by its payer: `networks`, and `deposits` of `from`,
+    `to`, `amount`, `reference` and, where there is one, `priority`."""
+    asked.only("networks", "deposits")
+    listed = asked.need("networks", "the names of networks")
+    listed = listed if isinstance(listed, list) else [listed]
+    acts = []
+    for at, given in enumerate(asked.need("deposits", "a list of deposits")):
+        place = asked.place.at("deposits", at)
+        fields_of = {
+            {"from": "payer", "to": "payee"}.get(key, key): value for key, value in table(given, place).items()
+        }
+        payer = asked.scope.names.account_name(fields_of.get("payer", ""), place)
+        scope = replace(asked.scope, by=payer.holder)
+        for network in listed:
+            value = build(SendDeposit, {"network": network, **fields_of}, place, scope)
+            acts.append(asked.act(payer.holder, value))
     return acts
 
 
@@ -377,6 +398,7 @@ def wait(asked: Asked) -> list[Act]:
 
 VERBS: dict[str, Verb] = {
     "trade": trade,
+    "send_deposits": send_deposits,
     "mint": mint,
     "confirm_payments": confirm_payments,
     "reject_payments": reject_payments,
