@@ -32,6 +32,7 @@ from tests.rules.deal import Deal
 from tests.support import START, Told
 
 NETWORK = NetworkNumber(1)
+OTHER = NetworkNumber(2)
 SECRET = b"a preimage"
 BANKS = ("First", "Second", "Third")
 
@@ -73,10 +74,10 @@ def network(made: Deal, found: dict[str, int]) -> None:
     found["screened"] = told.state.networks.last_held
     told.does("First", OfferBridge(NETWORK, told.parties["Second"], 500, until, False))
     told.does("Second", DrawBridge(NETWORK, told.parties["First"], 100))
-    _netted(made, found)
+    _netted(made)
 
 
-def _netted(made: Deal, found: dict[str, int]) -> None:
+def _netted(made: Deal) -> None:
     """A network that nets: the first bank owes the second within a cap, and what it has borne of an earlier loss."""
     told, at = made.told, made.at
     provisions = (
@@ -85,28 +86,26 @@ def _netted(made: Deal, found: dict[str, int]) -> None:
     )
     told.does("operator", PublishRulebook("netted", 1, START, "Rules of the other network", (), provisions))
     told.does("HKMA", CreateNetwork("HKO", "HKD", SystemNumber(1), "netted", made.token, made.rtgs))
-    number = NetworkNumber(len(told.state.networks.networks))
-    found["netted"] = number
     for name, customer, posted in (("Fifth", "A", 10), ("Sixth", "B", 500), ("Seventh", "A", 500)):
         told.party(name, Role.BANK)
         at[name] = told.account(name)
         token = told.money(name, f"HKD.{name}", "HKD", MoneyKind.DEPOSIT_TOKEN)
         told.mint("HKMA", made.token, at[name], posted)
-        told.does(name, JoinNetwork(number, token, at[name]))
-        told.does("HKMA", AdmitMember(number, told.parties[name]))
-        told.does(name, AdmitCustomer(number, at[customer]))
+        told.does(name, JoinNetwork(OTHER, token, at[name]))
+        told.does("HKMA", AdmitMember(OTHER, told.parties[name]))
+        told.does(name, AdmitCustomer(OTHER, at[customer]))
         told.mint(name, token, at[customer], 5_000)
-        told.does(name, FundPosition(number, posted, True))
+        told.does(name, FundPosition(OTHER, posted, True))
     fifth, sixth = told.parties["Fifth"], told.parties["Sixth"]
-    told.does("HKMA", SetDebitCap(number, fifth, 100))
-    told.does("Sixth", GrantLine(number, fifth, 100))
-    told.does("A", SendDeposit(number, at["A"], at["B"], 50, "within the cap", fifth))
+    told.does("HKMA", SetDebitCap(OTHER, fifth, 100))
+    told.does("Sixth", GrantLine(OTHER, fifth, 100))
+    told.does("A", SendDeposit(OTHER, at["A"], at["B"], 50, "within the cap", fifth))
     told.does("operator", SetStanding(fifth, Standing.SUSPENDED, "fails"))
     told.does("operator", SetStanding(fifth, Standing.ACTIVE, "is back"))
     told.mint("HKMA", made.token, at["Fifth"], 100)
-    told.does("HKMA", SetDebitCap(number, sixth, 100))
-    told.does("Fifth", GrantLine(number, sixth, 100))
-    told.does("B", SendDeposit(number, at["B"], at["A"], 50, "within the cap", sixth, fifth))
+    told.does("HKMA", SetDebitCap(OTHER, sixth, 100))
+    told.does("Fifth", GrantLine(OTHER, sixth, 100))
+    told.does("B", SendDeposit(OTHER, at["B"], at["A"], 50, "within the cap", sixth, fifth))
 
 
 def _owed(told: Told, network: NetworkNumber) -> list[tuple[PartyNumber, PartyNumber]]:
@@ -118,18 +117,18 @@ def network_examples(made: Deal, found: dict[str, int]) -> Iterator[tuple[str, o
     told, at = made.told, made.at
     parties = told.parties
     yield "HKMA", CreateNetwork("HKM", "HKD", SystemNumber(1), "network", made.token, made.rtgs)
+    fifth = parties["Fifth"]
+    yield "HKMA", SetDebitCap(OTHER, parties["Sixth"], 200)
+    yield "Fifth", GrantLine(OTHER, parties["Sixth"], 200)
+    yield "HKMA", SettleCycle(OTHER)
+    yield "HKMA", BoundPosition(NETWORK, parties["First"], 300, 3_000)
+    yield "Fifth", RepayLoss(OTHER, next(bank for debtor, bank in _owed(told, OTHER) if debtor == fifth), 10)
     yield "Fourth", JoinNetwork(NETWORK, AssetNumber(found["Fourth token"]), at["Fourth"])
     yield "HKMA", AdmitMember(NETWORK, parties["Third"])
     yield "First", AdmitCustomer(NETWORK, AccountNumber(at["B"]))
     yield "First", FundPosition(NETWORK, 100, True)
     yield "First", WithdrawFunds(NETWORK, 100, False)
     yield "A", SendDeposit(NETWORK, at["A"], at["B"], 100, "new", parties["First"], parties["Second"], 2)
-    netted, fifth = NetworkNumber(found["netted"]), parties["Fifth"]
-    yield "HKMA", SetDebitCap(netted, parties["Sixth"], 200)
-    yield "Fifth", GrantLine(netted, parties["Sixth"], 200)
-    yield "HKMA", SettleCycle(netted)
-    yield "HKMA", BoundPosition(NETWORK, parties["First"], 500, 3_000)
-    yield "Fifth", RepayLoss(netted, next(bank for debtor, bank in _owed(told, netted) if debtor == fifth), 10)
     yield "A", CancelDeposit(TransactionNumber(found["deposit"]))
     until = told.state.time + 10 * DAY
     condition = Condition(ConditionKind.PARTY, until, party=parties["B"])

@@ -24,8 +24,10 @@ from bauhinia.rules.settlement import TransactionCancelled, Waits
 from bauhinia.rules.together import SettleTogether
 from bauhinia.words.ids import NetworkNumber, PartyNumber
 from bauhinia.words.reasons import Reason
-from tests.rules.banks import BANKS, FUNDS, NETWORK, Banked, banked
+from tests.rules.banks import BANKS, FUNDS, Banked, banked
 from tests.support import START, replay, seen
+
+NETWORK = NetworkNumber(1)
 
 
 class Clearing(Banked):
@@ -181,6 +183,20 @@ def test_what_a_bank_is_paid_frees_what_waits_for_its_cap() -> None:
     assert banks.status(waiting) is Status.PENDING
     banks.sends("Wells 1", "JPM 1", 10_00)
     assert banks.status(waiting) is Status.SETTLED
+    banks.ends()
+
+
+def test_who_was_woken_for_what_another_took_lets_those_behind_it_go() -> None:
+    banks = opened("NETTED", short="QUEUE")
+    banks.fund("JPM", 45_00, collateral=True)
+    banks.line("BAC", "JPM", 100_00)
+    elsewhere = banks.sends("JPM 1", "Citi 1", 20_00, priority=1)  # Citi grants no line: once woken it waits for that
+    large = banks.sends("JPM 1", "BAC 1", 40_00, priority=2)  # woken then, for what the next one takes before it
+    small = banks.sends("JPM 1", "BAC 1", 10_00, priority=3)
+    behind = banks.sends("JPM 1", "BAC 1", 18_00, priority=4)
+    banks.cap("JPM", 45_00)
+    statuses = [banks.status(each) for each in (elsewhere, large, small, behind)]
+    assert statuses == [Status.PENDING, Status.PENDING, Status.SETTLED, Status.SETTLED]
     banks.ends()
 
 

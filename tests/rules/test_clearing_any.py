@@ -33,10 +33,11 @@ from bauhinia.rules.onboarding import SetStanding
 from bauhinia.rules.rtgs import ConfirmPayment
 from bauhinia.rules.settlement import Settled
 from bauhinia.words.dates import MINUTE, local_of
-from bauhinia.words.ids import PartyNumber, Units
-from tests.rules.banks import BANKS, FUNDS, NETWORK, Banked, banked
+from bauhinia.words.ids import NetworkNumber, PartyNumber, Units
+from tests.rules.banks import BANKS, FUNDS, Banked, banked
 from tests.support import HKT, START, Seed, Told
 
+NETWORK = NetworkNumber(1)
 MARKETS: dict[str, dict[str, str]] = {
     "covered": {"claims": "NETTED", "cycles": "11:00 13:30", "fund_minutes": "30"},
     "shared": {"claims": "NETTED", "own_cover": "0.4", "short": "QUEUE", "cycles": "12:00", "loss_by": "LINES"},

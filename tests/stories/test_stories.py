@@ -64,6 +64,7 @@ def test_the_stories_of_the_market_are_there() -> None:
         "gridlock",
         "linked-trades",
         "in-cycles",
+        "a-bank-fails",
     )
     assert set(wanted) <= set(NAMES)
 

@@ -83,10 +83,10 @@ class DutyKind(IntEnum):
     ALLEGE = 19  # counterparties are told of instructions that are alone
     PART = 20  # a window in which trades settle in parts
     CYCLE = 21  # a cycle in which trades of models 2 and 3 settle
-    HELD = 30  # the condition of a deposit is over
-    BRIDGE = 31  # what is drawn on the bridges of a network is due
     NET_CYCLE = 28  # the banks of a network settle what they owe each other, or the network closes
     NET_DEADLINE = 29  # banks of a network that were short should have found the money
+    HELD = 30  # the condition of a deposit is over
+    BRIDGE = 31  # what is drawn on the bridges of a network is due
 
 
 class WorkKind(IntEnum):
@@ -120,8 +120,8 @@ class WorkKind(IntEnum):
     ENDED = 26  # a bond is cancelled: what is under way in it is too
     LAPSE = 27  # end of day: what has been unmatched for too long lapses
     DEPOSIT = 35  # a deposit that had to wait has arrived, or is cancelled
-    DELIVERED = 38  # an instruction has settled for which deposits are held
     BANK = 36  # a bank of a network may act no more, or may again
+    DELIVERED = 38  # an instruction has settled for which deposits are held
 
 
 # these come in pages, after a block's commands

@@ -184,13 +184,13 @@ class Network:
     asking: dict[PartyNumber, tuple[AssetNumber, AccountNumber]] = field(default_factory=dict)
     members: dict[PartyNumber, Member] = field(default_factory=dict)
     customers: dict[AccountNumber, list[PartyNumber]] = field(default_factory=dict)
-    screening: dict[PartyNumber, Screening] = field(default_factory=dict)
-    bridges: dict[tuple[int, int], Bridge] = field(default_factory=dict)  # by lender and borrower
     cycle: int = 0
     deadline: Micros = 0
     closing: Micros = 0
     closes: TransactionNumber = TransactionNumber(0)
     owed: dict[tuple[PartyNumber, PartyNumber], Units] = field(default_factory=dict)
+    screening: dict[PartyNumber, Screening] = field(default_factory=dict)
+    bridges: dict[tuple[int, int], Bridge] = field(default_factory=dict)  # by lender and borrower
 
 
 @dataclass(slots=True)
@@ -203,6 +203,7 @@ class Networks:
     of_par: dict[AssetNumber, NetworkNumber] = field(default_factory=dict)
     of_token: dict[AssetNumber, NetworkNumber] = field(default_factory=dict)
     transfers: dict[TransactionNumber, Transfer] = field(default_factory=dict)
+    ceilings: dict[int, Units] = field(default_factory=dict)
     held: dict[int, Held] = field(default_factory=dict)
     last_held: int = 0
     deliveries: dict[InstructionNumber, list[int]] = field(default_factory=dict)
@@ -210,4 +211,3 @@ class Networks:
     last_request: int = 0
     recalls: dict[int, Recall] = field(default_factory=dict)
     last_recall: int = 0
-    ceilings: dict[int, Units] = field(default_factory=dict)

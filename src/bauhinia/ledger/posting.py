@@ -180,6 +180,10 @@ def post(book: Holdings, legs: Sequence[Leg]) -> None:
             must(balance >= -asset.authorised, "posted more than is authorised of", asset.code)
         else:
             must(balance >= columns[row * WORDS + EARMARKED], "posted below the floor:", account, asset.code)
+    for leg in legs if book.ceilings else ():
+        most = book.ceilings.get(key_of(leg.taker, leg.asset))
+        full = most is not None and positions.balance(leg.taker, leg.asset) > most
+        must(not full, "posted above the ceiling:", leg.taker, leg.asset)
 
 
 def earmark(book: Holdings, legs: Iterable[Leg]) -> None:

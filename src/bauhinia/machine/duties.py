@@ -64,18 +64,18 @@ DUTIES: dict[DutyKind, Runs] = {
     DutyKind.ALLEGE: lapsing.allege,
     DutyKind.PART: parting.part_window,
     DutyKind.CYCLE: cycles.run_cycle,
-    DutyKind.HELD: holding.held_due,
-    DutyKind.BRIDGE: bridges.bridge_due,
     DutyKind.NET_CYCLE: daily_close.network_due,
     DutyKind.NET_DEADLINE: daily_close.deadline_due,
+    DutyKind.HELD: holding.held_due,
+    DutyKind.BRIDGE: bridges.bridge_due,
 }
 
 WORK: dict[WorkKind, Runs] = {
     WorkKind.SETTLE: linking.try_linked,
     WorkKind.ISSUE: allotment.allotment_done,
     WorkKind.DEPOSIT: deposits.deposit_done,
-    WorkKind.DELIVERED: conditional.delivered,
     WorkKind.BANK: bank_failure.bank_changed,
+    WorkKind.DELIVERED: conditional.delivered,
     WorkKind.MERGE: tap.merge_page,
     WorkKind.RETRY: day_edges.retry_system,
     WorkKind.FAIL: day_edges.fail_day,

@@ -12,10 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bauhinia.ledger.instructions import OPEN, TransactionKind
-from bauhinia.ledger.networks import Network
+from bauhinia.ledger.networks import Network, Transfer
 from bauhinia.ledger.parties import Standing
 from bauhinia.ledger.state import State
 from bauhinia.rules.finality import UNPOSTED, Finality
+from bauhinia.rules.holding import ends
 from bauhinia.rules.netting import close_out
 from bauhinia.rules.routing import provision_of
 from bauhinia.rules.settlement import TransactionCancelled, retry_all
@@ -54,7 +55,8 @@ def bank_changed(step: Step, subject: int) -> None:
 
 
 def _cancel(step: Step, network: Network, bank: PartyNumber) -> None:
-    """Cancel what waits to and from a bank, where only what is posted is final: that is so if nothing is said."""
+    """Cancel what waits to and from a bank, and end what is held, where only what is posted is final: that is so if
+    nothing is said."""
     state = step.state
     if provision_of(state, network, FINALITY, Finality.SF3.name) in (Finality.SF1.name, Finality.SF2.name):
         return
@@ -62,8 +64,15 @@ def _cancel(step: Step, network: Network, bank: PartyNumber) -> None:
         transfer, transaction = state.networks.transfers.get(number), state.settlement.transactions[number]
         if transfer is None or transaction.kind is not TransactionKind.DEPOSIT or transaction.status not in OPEN:
             continue
-        if transfer.network == network.number and bank in (transfer.payer_bank, transfer.payee_bank):
+        if _touches(transfer, network, bank):
             step.emit(TransactionCancelled(number, UNPOSTED))
+    for held in list(state.networks.held.values()):
+        if _touches(held.transfer, network, bank):
+            ends(step, held, UNPOSTED)
+
+
+def _touches(transfer: Transfer, network: Network, bank: PartyNumber) -> bool:
+    return transfer.network == network.number and bank in (transfer.payer_bank, transfer.payee_bank)
 
 
 def on_bank_blocked(state: State, event: BankBlocked) -> None:

@@ -111,8 +111,9 @@ def offer_bridge(step: Step, command: OfferBridge) -> None:
 
 
 def draw_bridge(step: Step, command: DrawBridge) -> None:
-    """Checked in order: the bridge; that it is on draw; the amount, within its limit; that the lender has it."""
+    """Checked in order: the bridge; that its lender may act; the amount, within its limit; that the lender has it."""
     network, bridge = _bridge(step, command.network, command.lender)
+    require(not network.members[bridge.lender].failed, Reason.SUSPENDED, "lender", command.lender)
     require(0 < command.amount <= _left(bridge, step.time), Reason.AMOUNT, "amount", command.amount)
     legs = _legs(step.state, network, bridge.lender, bridge.borrower, command.amount)
     found = obstacle(step.state.book, legs, step.time)
@@ -179,21 +180,25 @@ def _due(state: State, network: Network, time: Micros) -> Micros:
     return cut_off
 
 
-def draw_for(step: Step, network: Network, borrower: PartyNumber, lacking: Units) -> bool:
+def draw_for(step: Step, network: Network, borrower: PartyNumber, lacking: Units, deposit: list[Leg]) -> bool:
     """Draw what a member lacks for a deposit on the bridges that may be drawn on by themselves, the oldest offer first:
-    all of it, or nothing. Tells, never asks."""
+    all of it, and only if nothing else is in the way of the deposit; or nothing. Tells, never asks."""
     draws: list[tuple[Bridge, Units]] = []
+    drawn: list[Leg] = []
     mode = mode_of(step.state, network)
     for bridge in network.bridges.values():
         if bridge.borrower != borrower or not bridge.automatic or lacking == 0:
+            continue
+        if network.members[bridge.lender].failed:
             continue
         till = _till(network.members[bridge.lender], mode)
         amount = min(lacking, _left(bridge, step.time), step.state.positions.available(till, network.settlement))
         legs = _legs(step.state, network, bridge.lender, borrower, amount)
         if amount > 0 and obstacle(step.state.book, legs, step.time) is None:
             draws.append((bridge, amount))
+            drawn += legs
             lacking -= amount
-    if lacking:
+    if lacking or obstacle(step.state.book, [*drawn, *deposit], step.time) is not None:
         return False
     for bridge, amount in draws:
         _draw(step, network, bridge, amount)

@@ -178,7 +178,7 @@ def send(step: Step, network: Network, transfer: Transfer, priority: int) -> Non
     if found is not None:
         _require_paid(network, transfer, found)
         short = now and found.asset == network.settlement and found.reason is Reason.MONY
-        if short and draw_for(step, network, transfer.payer_bank, found.lacking):
+        if short and draw_for(step, network, transfer.payer_bank, found.lacking, legs):
             found = None
     if found is None and now:
         _tell(step, transfer, legs, priority, False)

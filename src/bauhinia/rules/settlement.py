@@ -165,6 +165,8 @@ def tell(step: Step, transaction: Transaction, found: Waits) -> None:
     elif in_line(transaction):
         line = step.state.settlement.waiting.get(transaction.waits, Line())
         must(line.holds(transaction.priority, transaction.number), "waits unfiled", transaction.number)
+        if line.fits(step.state.positions.available(found.account, found.asset)):
+            step.emit(found)  # what it was woken for went to another, and helps one that stands behind it
 
 
 def _counterpart(state: State, transaction: Transaction, found: Waits, time: Micros) -> Transaction | None:
@@ -435,16 +437,6 @@ def wake(state: State, account: AccountNumber, asset: AssetNumber) -> None:
         pay_owed(state, base)
 
 
-def _drawn(state: State, legs: Iterable[Leg]) -> None:
-    """What leaves a position may be what others that its rise has queued were to have: it is counted out once more, so
-    that those behind them come to their turn."""
-    for leg in legs if state.days.queued else ():
-        line = state.settlement.waiting.get(key_of(leg.giver, leg.asset))
-        if line is not None:
-            for number in line.fits(state.positions.available(leg.giver, leg.asset)):
-                state.follow(WorkKind.SETTLE, number)
-
-
 def make_room(state: State, account: AccountNumber, asset: AssetNumber) -> None:
     """A wallet holds less, or may hold more: queue what waits for room in it; for `evolve` only."""
     for number in state.settlement.room.get(key_of(account, asset), ()):
@@ -485,7 +477,6 @@ def on_settled(state: State, event: Settled) -> None:
         _tell_servicing(state, transaction)
     for account, asset in dict.fromkeys((leg.taker, leg.asset) for leg in legs):
         wake(state, account, asset)
-    _drawn(state, legs)
     if settlement.room:
         for account, asset in dict.fromkeys((leg.giver, leg.asset) for leg in legs):
             make_room(state, account, asset)
@@ -543,7 +534,6 @@ def on_payment_asked(state: State, event: PaymentAsked) -> None:
     transaction = state.settlement.transactions[payment.transaction]
     unfile(state, transaction)
     earmark(state.book, transaction.legs)
-    _drawn(state, transaction.legs)
     transaction.status, transaction.reason = Status.CONFIRMING, Reason.CONF
     payment.status, payment.requested = PaymentStatus.REQUESTED, event.time
     payment.deadline = event.time + state.settings.confirm_minutes * MINUTE

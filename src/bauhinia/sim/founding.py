@@ -109,7 +109,6 @@ class Life:
     rtgs: AssetNumber = NO_ASSET
     deposit: AssetNumber = NO_ASSET
     references: int = 0
-    banking: Random = field(default_factory=Random)  # what chance makes of its network of banks, apart from the rest
 
     @property
     def state(self) -> State:

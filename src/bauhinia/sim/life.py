@@ -1,8 +1,9 @@
 """Whole lives of a market, at random: bonds are issued, traded, tapped, paid late, blocked, defaulted on and redeemed,
 day after day until nothing is left; and everything that must hold is asked after every block.
 
-A life is made of its seed alone. At its end every payment has reached its holders, whatever stood in the way; the same
-blocks applied again, whole and in pieces, give the same headers and state; the events alone give the same positions.
+A life is made of its seed alone, and with it goes that of a network of banks (`networking`). At its end every payment
+has reached its holders, whatever stood in the way; the same blocks applied again, whole and in pieces, give the same
+headers and state; the events alone give the same positions.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from bauhinia.ledger.invariants import outstanding
 from bauhinia.machine.events import EVENTS
 from bauhinia.rules.allotment import WithdrawAllotment
 from bauhinia.rules.closing import is_done
-from bauhinia.sim import depositing, exercising, keeping, linking, networking, queueing, taxing, trading
+from bauhinia.sim import exercising, keeping, linking, networking, queueing, taxing, trading
 from bauhinia.sim.founding import FIRST, TABLE, Life, found
 from bauhinia.sim.stage import Unsound, evolves, replays
 from bauhinia.words.reasons import Fault
@@ -92,7 +93,6 @@ def live(seed: int, *, long: bool = False) -> Lived:
     prescribed and personal data erased."""
     life = found(seed)
     life.long = long
-    networking.found_network(life, seed)
     plan = _plan(life)
     while life.today <= LAST:
         _day(life, plan)
@@ -106,7 +106,9 @@ def live(seed: int, *, long: bool = False) -> Lived:
     replays(stage)
     replays(stage, tuple(sorted(Random(seed).sample(range(2, len(stage.blocks)), 3))))
     evolves(stage)
-    return Lived(seed, len(stage.blocks), stage.told, stage.refused)
+    banks = networking.live_network(seed)
+    blocks = len(stage.blocks) + len(banks.blocks)
+    return Lived(seed, blocks, stage.told + banks.told, stage.refused + banks.refused)
 
 
 def _plan(life: Life) -> dict[date, list[Doing]]:
@@ -138,8 +140,6 @@ def _day(life: Life, plan: dict[date, list[Doing]]) -> None:
         life.stage.until(today, minute)
         if life.today != today:
             return
-        networking.moves(life)
-        depositing.moves(life, life.banking)
         for percent, doing in DOINGS:
             if life.likely(percent // life.calm):
                 doing(life)

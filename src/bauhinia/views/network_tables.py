@@ -71,6 +71,40 @@ class DepositRow:
 
 
 @dataclass(slots=True)
+class LineRow:
+    """What a bank lets another owe it."""
+
+    network: int
+    bank: int
+    to: int
+    granted: int
+    offered: int
+
+
+@dataclass(slots=True)
+class NetRow:
+    """What a bank was owed or owed in a cycle or at a close, and who paid it."""
+
+    network: int
+    cycle: int
+    bank: int
+    net: int
+    own: int
+    collateral: int
+    time: int
+
+
+@dataclass(slots=True)
+class OwedRow:
+    """What a bank in default owes another that has borne a part of its loss."""
+
+    network: int
+    defaulter: int
+    bank: int
+    amount: int
+
+
+@dataclass(slots=True)
 class HeldRow:
     """A deposit that is held; `done` is when that ended, and `sent` whether it went on. `screened`
     are the banks that held it back, `screens` those that still do."""
@@ -167,45 +201,14 @@ class BridgeDrawRow:
     drawn: int
 
 
-@dataclass(slots=True)
-class LineRow:
-    """What a bank lets another owe it."""
-
-    network: int
-    bank: int
-    to: int
-    granted: int
-    offered: int
-
-
-@dataclass(slots=True)
-class NetRow:
-    """What a bank was owed or owed in a cycle or at a close, and who paid it."""
-
-    network: int
-    cycle: int
-    bank: int
-    net: int
-    own: int
-    collateral: int
-    time: int
-
-
-@dataclass(slots=True)
-class OwedRow:
-    """What a bank in default owes another that has borne a part of its loss."""
-
-    network: int
-    defaulter: int
-    bank: int
-    amount: int
-
-
 NETWORKS = Table("networks", NetworkRow)
 MEMBERS = Table("members", MemberRow, 2)
 CUSTOMERS = Table("customers", CustomerRow, 3)
 DEPOSITS = Table("deposits", DepositRow, 1, ("(network, sent)",))
 
+LINES = Table("credit_lines", LineRow, 3)
+NETS = Table("nets", NetRow, 3)
+OWED = Table("owed", OwedRow, 3)
 HELD = Table("held", HeldRow)
 REQUESTS = Table("requests", RequestRow, 1, ("(payer)", "(payee)"))
 RECALLS = Table("recalls", RecallRow, 1, ('("transaction")',))
@@ -213,11 +216,8 @@ SCREENERS = Table("screeners", ScreenerRow, 2)
 LISTED = Table("listed", ListedRow, 3)
 BRIDGES = Table("bridges", BridgeRow, 3)
 BRIDGE_DRAWS = Table("bridge_draws", BridgeDrawRow, 4)
-LINES = Table("credit_lines", LineRow, 3)
-NETS = Table("nets", NetRow, 3)
-OWED = Table("owed", OwedRow, 3)
 
 NETWORK_TABLES: tuple[Table[Any], ...] = (
-    NETWORKS, MEMBERS, CUSTOMERS, DEPOSITS, HELD, REQUESTS, RECALLS, SCREENERS, LISTED, BRIDGES, BRIDGE_DRAWS, LINES,
-    NETS, OWED,
+    NETWORKS, MEMBERS, CUSTOMERS, DEPOSITS, LINES, NETS, OWED, HELD, REQUESTS, RECALLS, SCREENERS, LISTED, BRIDGES,
+    BRIDGE_DRAWS,
 )  # fmt: skip

@@ -208,9 +208,8 @@ def _page(ask: Asking, row: NetworkRow) -> NetworkPage:
     members = MEMBERS.rows(ask.db, "WHERE network = ? AND position != 0 ORDER BY bank", row.number)
     return NetworkPage(
         row.number, row.name, row.currency, row.operator, ask.party_name(row.operator), row.rulebook,
-        claims_of(ask, row), row.par,
-        tuple(_member(ask, row, each) for each in members), tuple(_customers(ask, row)), tuple(_lines(ask, row)),
-        tuple(_nets(ask, row)), tuple(_owed(ask, row)),
+        claims_of(ask, row), row.par, tuple(_member(ask, row, each) for each in members), tuple(_customers(ask, row)),
+        tuple(_lines(ask, row)), tuple(_nets(ask, row)), tuple(_owed(ask, row)),
     )  # fmt: skip
 
 
@@ -244,12 +243,12 @@ def _lines(ask: Asking, network: NetworkRow) -> Iterator[LineOfCredit]:
 
 
 def _nets(ask: Asking, network: NetworkRow) -> Iterator[NetOfBank]:
-    where = "WHERE network = ?1 AND ?2 = ?2"
+    where = "WHERE network = :network"
     if not _own(ask, network):
-        where += " AND bank = ?2"
+        where += " AND bank = :bank"
     where += f" ORDER BY cycle DESC, bank LIMIT {MOST}"
     money = network.settlement
-    for row in NETS.rows(ask.db, where, network.number, ask.viewer.party):
+    for row in NETS.rows(ask.db, where, network=network.number, bank=ask.viewer.party):
         net, own, collateral = (ask.amount(money, each) for each in (row.net, row.own, row.collateral))
         yield NetOfBank(row.cycle, row.bank, net, own, collateral, row.time)
 
@@ -261,12 +260,13 @@ def _owed(ask: Asking, network: NetworkRow) -> Iterator[OwedLoss]:
 
 
 def _customers(ask: Asking, network: NetworkRow) -> Iterator[tuple[int, int]]:
-    where = "WHERE network = ?1 AND ?2 = ?2"
+    where = "WHERE network = :network"
     if not ask.viewer.operator:
-        where += (
-            " AND (bank = ?2 OR account IN (SELECT number FROM accounts WHERE holder = ?2 OR keeper = ?2)) AND ?2 != 0"
-        )
-    for row in CUSTOMERS.rows(ask.db, f"{where} ORDER BY account, bank", network.number, ask.viewer.party):
+        own = "account IN (SELECT number FROM accounts WHERE holder = :party OR keeper = :party)"
+        where += f" AND (bank = :party OR {own}) AND :party != 0"
+    for row in CUSTOMERS.rows(
+        ask.db, f"{where} ORDER BY account, bank", network=network.number, party=ask.viewer.party
+    ):
         yield row.account, row.bank
 
 
