@@ -25,9 +25,14 @@ Capture = pytest.CaptureFixture[str]
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
     """The market in a folder that no node serves: the agent is appointed, and nothing has settled yet."""
+    return played(tmp_path)
+
+
+def played(tmp_path: Path, more: str = "") -> Path:
+    """The same, with more steps."""
     told, _, _ = STORY.read_text(encoding="utf-8").partition("# What may not be proposed")
     story, folder = tmp_path / "gridlock.toml", tmp_path / "market"
-    story.write_text(told, encoding="utf-8")
+    story.write_text(told + more, encoding="utf-8")
     play(story, folder).close()
     return folder
 
@@ -91,3 +96,45 @@ def test_a_participant_searches_its_own_queue_by_what_it_may_know(kept: Path) ->
         found = proposer.attempt(floor.desk("Dealer"), seconds=0.5, exact=False)
         assert found.refusal is not None, "what the others lack it cannot know"
         assert found.refusal.reason in (Reason.CLAC, Reason.CMON)
+
+
+LINKED = """
+[[step]]
+by = "Bank"
+do = "modify_instruction"
+instruction = "ONE"
+priority = 4
+links = [{ position = "with", reference = "%s" }]
+"""
+
+
+@pytest.mark.parametrize(("other", "frees"), [("THREE", True), ("FIVE", False)])
+def test_the_agent_proposes_what_is_linked_whole_or_not_at_all(
+    tmp_path: Path, capsys: Capture, other: str, frees: bool
+) -> None:
+    """With the last of the ring the first settles, with one that is held it does not."""
+    folder = played(tmp_path, LINKED % other)
+    page = said(capsys, folder, "Offset agent", "queue")
+    ring = [each["transaction"] for each in page["waiting"][:3]]
+    assert [each["reason"] for each in page["waiting"][:3]] == ["LINK", "LACK", "LACK"]
+    found = said(capsys, folder, "Offset agent", "offset", "--quick", "--seconds", "1")
+    assert sorted(found["transactions"]) == (ring if frees else [])
+    assert (found["receipt"] is not None) is frees
+
+
+def test_an_instruction_is_linked_and_given_a_model_on_the_command_line(kept: Path, capsys: Capture) -> None:
+    page = said(capsys, kept, "Dealer", "queue")
+    account = next(str(leg["taker"]) for line in page["waiting"] for leg in line["legs"] if leg["taker"])
+    given = ("deliver", "10,000.00", "HKPLAYGRIDL3", "--account", account, "--counterparty", "Fund")
+    paid = ("--money", "e-HKD", "--amount", "10,000.00", "--cash-account", account)
+    links = ("--with", "ONE", "--after", "TWO", "--before", "LATER")
+    said(capsys, kept, "Dealer", "instruct", *given, *paid, "--reference", "LINKED", *links)
+    with Floor.open(kept, options=Options(processes=0), keys=lambda name, _: play_keys(name, PERSONS)) as floor:
+        (told,) = [each for each in floor.desk("Dealer").instructions() if each.reference == "LINKED"]
+    links_told = [(each.position, each.reference) for each in told.links]
+    assert links_told == [("WITH", "ONE"), ("BEFO", "LATER"), ("AFTE", "TWO")]
+    assert told.model == 1
+    problem = said(
+        capsys, kept, "Dealer", "instruct", *given, *paid, "--reference", "NET", "--model", "3", code=REFUSED
+    )["problem"]
+    assert (problem["reason"], problem["parts"][:2]) == ("MODEL", ["model", "3"])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bauhinia.ledger.assets import MoneyKind
-from bauhinia.ledger.instructions import Side, Status
+from bauhinia.ledger.instructions import ProcessingPosition, Side, Status
 from bauhinia.ledger.invariants import broken, held, outstanding
 from bauhinia.ledger.parties import Purpose, Role
 from bauhinia.ledger.positions import BALANCE, EARMARKED, WORDS
@@ -141,6 +141,16 @@ def _not_live(sound: Sound) -> None:
     sound.state.settlement.live.clear()
 
 
+def _link_not_filed(sound: Sound) -> None:
+    number, instruction = next(iter(sound.state.settlement.instructions.items()))
+    instruction.links["another"] = ProcessingPosition.WITH
+    sound.state.settlement.named[instruction.party, "a third"] = {number: ProcessingPosition.WITH}
+
+
+def _not_cycling(sound: Sound) -> None:
+    sound.state.settlement.cycling[TransactionNumber(1)] = True
+
+
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
@@ -162,6 +172,9 @@ def _not_live(sound: Sound) -> None:
         (_not_offset, "is not filed to be offset"),
         (_offset_still, "transaction 1 is filed to be offset"),
         (_not_live, "is PENDING and not live"),
+        (_link_not_filed, "to another of party"),
+        (_link_not_filed, "to a third of party"),
+        (_not_cycling, "transaction 1 is filed for a cycle"),
     ],
 )
 def test_each_breach_is_told(fault: Callable[[Sound], None], told: str) -> None:

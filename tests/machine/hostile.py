@@ -21,7 +21,7 @@ from bauhinia.bond.repayments.repayment import Part, Repayment, RepaymentKind
 from bauhinia.bond.terms import RecordDate, RecordRule
 from bauhinia.ledger.assets import MoneyKind, TitleLayer
 from bauhinia.ledger.bonds import Conditions
-from bauhinia.ledger.instructions import Partial, Side
+from bauhinia.ledger.instructions import Link, Partial, ProcessingPosition, Side
 from bauhinia.ledger.moneys import Reserve
 from bauhinia.ledger.parties import Block, Purpose, Right, Role, Standing
 from bauhinia.ledger.powers import Cause
@@ -490,6 +490,9 @@ def _others_of(market: Market) -> Iterator[Example]:
     yield Example("A", trade(Side.DELIVER, main, LOT, at["A"], b, SOON, made.rtgs, LOT, 0, "new"), note="by RTGS")
     free = trade(Side.RECEIVE, main, LOT, at["Client2"], a, SOON, reference="new")
     yield Example("Client2", free, note="free")
+    links = (Link(ProcessingPosition.WITH, "alone"), Link(ProcessingPosition.BEFO, "held"))
+    linked = trade(Side.DELIVER, main, LOT, at["A"], b, TODAY, reference="new", links=links)
+    yield Example("A", linked, note="with links")
     once = LodgeTap(main, SOON, COUPON, "", "", (document("tap"),))
     yield Example("CMU", once, note="at once")
     yield Example("operator", ForceTransfer(token, at["A"], at["B"], 7, Cause.DEATH, ORDER), note="of money")
@@ -540,6 +543,7 @@ SAMPLES: dict[Any, Any] = {
     TaxRegime: TaxRegime("HK", Fraction(1, 5), PartyNumber(5), PartyNumber(2), "tax", RATES, False, 15, 4),
     TaxRate: RATES[0],
     Pool: Pool(Fraction(1, 10), 100),
+    Link: Link(ProcessingPosition.AFTE, "another"),
 }  # fmt: skip
 
 

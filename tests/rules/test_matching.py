@@ -40,7 +40,7 @@ def test_who_has_not_answered_is_told_once_of_what_is_wanted_and_not_from_where(
     (alleged,) = [event for event in told.until(START, NOON) if isinstance(event, Alleged)]
     assert alleged == Alleged(
         InstructionNumber(1), told.parties["A"], Side.DELIVER, alleged.payment, asset, 500, START, START, hkd, 480, "",
-        CumEx.UNSAID,
+        CumEx.UNSAID, 1,
     )  # fmt: skip
     assert [type(event) for event in seen(told, "B") if isinstance(event, Alleged)] == [Alleged]
     assert not [event for event in seen(told, "A") if isinstance(event, Alleged)]

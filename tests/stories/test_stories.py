@@ -62,6 +62,8 @@ def test_the_stories_of_the_market_are_there() -> None:
         "perpetual-and-make-whole",
         "drawn-by-lot",
         "gridlock",
+        "linked-trades",
+        "in-cycles",
         "a-bank-fails",
         "silent-rtgs",
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 from bauhinia.bond import BusinessDayConvention, DayCount, RecordDate, Terms
 from bauhinia.ledger.assets import MoneyKind, TitleLayer
 from bauhinia.ledger.bonds import Allotment, Conditions, Document
-from bauhinia.ledger.instructions import Side
+from bauhinia.ledger.instructions import Link, Side
 from bauhinia.ledger.parties import Purpose, Role
 from bauhinia.ledger.rulebooks import Provision
 from bauhinia.machine.block import Header
@@ -88,18 +88,18 @@ class Stage:
         self.accounts[key] = self.told.account(name, purpose, above, by)
 
     def trade(
-        self, seller: str, buyer: str, nominal: int, amount: int = 0, day: date = START, reference: str = ""
-    ) -> None:
+        self, seller: str, buyer: str, nominal: int, amount: int = 0, day: date = START, reference: str = "",
+        seller_links: tuple[Link, ...] = (),
+    ) -> None:  # fmt: skip
         """Both sides instruct; against payment where there is an amount."""
         told, money = self.told, self.hkd if amount else 0
         reference = reference or f"{seller[:6]}-{buyer[:6]}-{nominal}-{told.state.height}"
         for side, one, other in ((Side.DELIVER, seller, buyer), (Side.RECEIVE, buyer, seller)):
             account, holder = self.accounts[one], self.holder(other)
             cash = account if amount else 0
-            told.does(
-                self.holder_name(one),
-                trade(side, self.bond, nominal, account, holder, day, money, amount, cash, reference),
-            )
+            links = seller_links if one == seller else ()
+            order = trade(side, self.bond, nominal, account, holder, day, money, amount, cash, reference, links=links)
+            told.does(self.holder_name(one), order)
 
     def holder(self, key: str) -> PartyNumber:
         return self.told.state.accounts[self.accounts[key]].holder

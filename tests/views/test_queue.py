@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bauhinia.agents import proposer
+from bauhinia.ledger.instructions import Link, ProcessingPosition
 from bauhinia.ledger.parties import Block
 from bauhinia.ledger.powers import Cause
+from bauhinia.rules.modifying import ModifyInstruction
 from bauhinia.rules.powers import SetBlock
 from bauhinia.rules.settlement import Settled
 from bauhinia.rules.together import AppointOffsetAgent, SettleTogether
@@ -20,6 +23,7 @@ from tests.support import START
 from tests.views.agreement import agree
 from tests.views.stage import UNIT, Stage, dealers_and_custodians, feed
 
+WITH = ProcessingPosition.WITH
 RING = ("A", "B", "client")  # the last one in the book of C1
 
 
@@ -133,3 +137,55 @@ def test_a_set_is_entered_without_a_balance_that_there_never_was(stage: Stage) -
         lines = feed(stage.views, stage.viewer(who))
         settled = [number for each in lines if each.kind == Settled.__name__ for number in each.fields["transactions"]]
         assert [each for each in settled if each in numbers] == [numbers[each] for each in sorted(own)]
+
+
+# ---- what is linked ----
+
+
+def linked(stage: Stage) -> tuple[TransactionNumber, ...]:
+    """A buys of B what it sells to the client; B, who has neither, links its own sale with a third."""
+    numbers = list[TransactionNumber]()
+    for seller, buyer, lots, names in (
+        ("B", "A", 10_000, ()),
+        ("A", "client", 10_000, ("linked 0",)),
+        ("B", "A", 1, ("linked 0", "never")),
+    ):
+        links = tuple(Link(WITH, name) for name in names)
+        stage.trade(seller, buyer, lots * UNIT, 9, reference=f"linked {len(numbers)}", seller_links=links)
+        numbers.append(stage.told.state.settlement.last_transaction)
+    stage.project()
+    return tuple(numbers)
+
+
+def sets_of(stage: Stage, who: str) -> dict[int, tuple[int, ...]]:
+    return {each.transaction: each.together for each in shown(stage, who).waiting if each.together}
+
+
+def test_the_queue_shows_what_settles_together_as_far_as_its_viewer_knows(stage: Stage) -> None:
+    first, second, third = linked(stage)
+    whole, of_a = tuple(sorted((first, second, third))), (first, second)
+    assert sets_of(stage, "operator") == dict.fromkeys(whole, whole)
+    assert sets_of(stage, "A") == dict.fromkeys(of_a, of_a), "what its counterparties link is not its business"
+    assert sets_of(stage, "B") == dict.fromkeys((first, third), (first, third))
+    assert sets_of(stage, "client") == {}
+    assert {each.reason for each in shown(stage, "A").waiting if each.transaction in whole} == {"LINK"}
+    told = stage.told
+    number = told.state.settlement.references[told.parties["B"], "linked 2"]
+    told.does("B", ModifyInstruction(number))
+    stage.project()
+    assert sets_of(stage, "operator") == dict.fromkeys(of_a, of_a)
+    agree(stage.views, told.state)
+
+
+def test_an_agent_takes_what_is_linked_as_one(stage: Stage) -> None:
+    first, second, third = linked(stage)
+    told = stage.told
+    queue = proposer.queue_of(shown(stage, "operator"))
+    assert not {first, second, third} & {each.number for each in queue.waiting}, "one of the set is not there"
+    number = told.state.settlement.references[told.parties["B"], "linked 2"]
+    told.does("B", ModifyInstruction(number))
+    stage.project()
+    (found,) = [each for each in proposer.queue_of(shown(stage, "operator")).waiting if each.number == first]
+    assert len(found.legs) == 5, "the client is behind a custodian"
+    sets = proposer.sets_of(shown(stage, "operator"))
+    assert [first, second] in [[line.transaction for line in lines] for lines in sets]

@@ -6,7 +6,7 @@ moves nothing where one is wrong.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bauhinia.agents.offset import By, Leg, Position, Proposal, Queue, Waiting, propose
 from bauhinia.wire.desk import Desk
@@ -30,8 +30,10 @@ class Attempt:
 
 def queue_of(page: QueuePage) -> Queue:
     """The solver's queue: of what waits, that which others can help. Money is counted at its face, whatever its
-    currency: a transaction is worth the money in it, free of payment its nominal."""
-    lines = [each for each in page.waiting if each.reason in HELPED and not each.outside and each.legs]
+    currency: a transaction is worth the money in it, free of payment its nominal. Transactions that settle together or
+    not at all are one, under the number of the first."""
+    sets = sets_of(page)
+    lines = [line for lines in sets for line in lines]
     most = max((leg.amount.exponent for each in lines for leg in each.legs), default=0)
     available: dict[Position, Units] = {
         (AccountNumber(each.account), AssetNumber(each.asset)): each.available for each in page.positions
@@ -40,22 +42,46 @@ def queue_of(page: QueuePage) -> Queue:
         for each in lines:
             for leg in each.legs:
                 available.setdefault((AccountNumber(leg.giver), AssetNumber(leg.asset)), UNKNOWN)
-    return Queue(tuple(_waiting(each, most) for each in lines), available)
+    return Queue(tuple(_waiting(each, most) for each in sets), available)
 
 
-def _waiting(line: QueueLine, most: int) -> Waiting:
+def sets_of(page: QueuePage) -> list[list[QueueLine]]:
+    """What others can help: each transaction by itself, or with all that it is linked with, whose one lack stands for
+    theirs. A set of which something is not there to be seen is left out."""
+    lines = {each.transaction: each for each in page.waiting}
+    found = []
+    for each in page.waiting:
+        if each.reason in HELPED:
+            members = [lines[number] for number in each.together or (each.transaction,) if number in lines]
+            whole = len(members) == max(len(each.together), 1)
+            if whole and all(line.legs and not line.outside for line in members):
+                found.append(members)
+    return found
+
+
+def _waiting(lines: list[QueueLine], most: int) -> Waiting:
     legs = tuple(
         Leg(AssetNumber(leg.asset), AccountNumber(leg.giver), AccountNumber(leg.taker), leg.amount.units)
+        for line in lines
         for leg in line.legs
     )
-    last = line.legs[-1]  # the money, where there is any: a trade's legs end with it
-    value = min(last.amount.units * 10 ** (most - last.amount.exponent), LIMIT - 1)
-    return Waiting(TransactionNumber(line.transaction), legs, value, line.priority, line.entered)
+    last = [line.legs[-1] for line in lines]  # the money, where there is any: a trade's legs end with it
+    value = min(sum(leg.amount.units * 10 ** (most - leg.amount.exponent) for leg in last), LIMIT - 1)
+    priority, entered = (min(each) for each in zip(*((line.priority, line.entered) for line in lines), strict=True))
+    return Waiting(TransactionNumber(lines[0].transaction), legs, value, priority, entered)
+
+
+def _spelled_out(proposal: Proposal, page: QueuePage) -> Proposal:
+    """A proposal by the numbers of its transactions, those that are linked each by its own."""
+    members = {lines[0].transaction: [TransactionNumber(line.transaction) for line in lines] for lines in sets_of(page)}
+    numbers = tuple(number for first in proposal.numbers for number in members[first])
+    return replace(proposal, numbers=numbers, count=len(numbers))
 
 
 def attempt(desk: Desk, *, by: By = By.VALUE, seconds: float = 2.0, exact: bool = True) -> Attempt:
     """Read the queue, search for about so many seconds, propose what was found."""
-    proposal = propose(queue_of(desk.whole_queue()), by=by, seconds=seconds, exact=exact)
+    page = desk.whole_queue()
+    proposal = _spelled_out(propose(queue_of(page), by=by, seconds=seconds, exact=exact), page)
     if not proposal.numbers:
         return Attempt(proposal)
     try:

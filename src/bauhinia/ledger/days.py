@@ -31,7 +31,8 @@ class Phase(IntEnum):
 @dataclass(frozen=True, slots=True)
 class Timetable:
     """When the phases begin, in minutes after local midnight at a fixed offset from UTC. In `windows`, moments before
-    the last cut-off, what lacks securities settles in parts; so it does at each cut-off, just before it."""
+    the last cut-off, what lacks securities settles in parts; so it does at each cut-off, just before it. At `cycles`,
+    moments before the first cut-off, the trades of models 2 and 3 settle."""
 
     offset: int
     opens: int
@@ -39,6 +40,7 @@ class Timetable:
     fop_cut_off: int
     end_of_day: int
     windows: tuple[int, ...] = ()
+    cycles: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -80,6 +82,7 @@ class DutyKind(IntEnum):
     REMIT = 18  # the day by which withheld tax is remitted has passed
     ALLEGE = 19  # counterparties are told of instructions that are alone
     PART = 20  # a window in which trades settle in parts
+    CYCLE = 21  # a cycle in which trades of models 2 and 3 settle
     NET_CYCLE = 28  # the banks of a network settle what they owe each other, or the network closes
     NET_DEADLINE = 29  # banks of a network that were short should have found the money
     HELD = 30  # the condition of a deposit is over

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
 
@@ -51,6 +51,22 @@ class Partial(IntEnum):
     PARQ = 3  # in parts of at least such a quantity
 
 
+class ProcessingPosition(IntEnum):
+    """How an instruction stands to another that it is linked with (ISO 20022 `ProcessingPosition3Code`)."""
+
+    WITH = 1  # both settle at one instant, or neither
+    BEFO = 2  # the linked one does not settle before this
+    AFTE = 3  # this does not settle before the linked one
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What an instruction says of another of the same party, which it names by its reference."""
+
+    position: ProcessingPosition
+    reference: str
+
+
 class Matching(IntEnum):
     UNMATCHED = 1
     MATCHED = 2
@@ -70,13 +86,18 @@ class Status(IntEnum):
 OPEN = (Status.PENDING, Status.FAILING)
 
 
+MODELS = GROSS, MONEY_NET, NET = 1, 2, 3  # of delivery versus payment
+
+
 @dataclass(slots=True)
 class Order:
     """What one side orders: to deliver or receive. Amounts in smallest units.
 
     Free of payment has no money, amount or cash account (zero); a payment by RTGS no cash account.
     `settlement_date` is the intended one. `priority` runs from 1 to 4, the lowest. `least_quantity` and `least_amount`
-    bound the parts of PARQ and of PARC, zero else.
+    bound the parts of PARQ and of PARC, zero else. `links` are to other instructions of the party. `model` is one of
+    the three models of delivery versus payment (BIS, 1992): 1, gross, one trade at a time; 2, securities gross and
+    money net, and 3, both net, at the cycles of the system.
     """
 
     reference: str
@@ -98,12 +119,15 @@ class Order:
     partial: Partial = Partial.NPAR
     least_quantity: Units = 0
     least_amount: Units = 0
+    links: tuple[Link, ...] = ()
+    model: int = GROSS
 
 
 @dataclass(slots=True)
 class Instruction:
     """An order as entered by a party. `key` holds the fields on which the other side must agree. `hold` keeps it from
-    settling until its owner releases it; `alleged`: its counterparty was told of it."""
+    settling until its owner releases it; `alleged`: its counterparty was told of it. `links` are those of the order's
+    that still hold something back, by the reference that they name."""
 
     number: InstructionNumber
     party: PartyNumber
@@ -116,6 +140,7 @@ class Instruction:
     cancelled: bool = False
     cancel_asked: bool = False
     alleged: bool = False
+    links: dict[str, ProcessingPosition] = field(default_factory=dict)
 
 
 class TransactionKind(IntEnum):
@@ -141,7 +166,8 @@ class TransactionKind(IntEnum):
 class Transaction:
     """Legs that settle at one instant, or not at all. `payment` is an outside payment that must be confirmed first;
     `waits` is the key of the one position whose rise would wake it. `cause` is the corporate action, if any. Of a trade
-    `parted` is the quantity and `paid` the money that have settled in parts; its legs are what is left."""
+    `parted` is the quantity and `paid` the money that have settled in parts; its legs are what is left. `model` is that
+    of its order: 2 and 3 settle in cycles alone."""
 
     number: TransactionNumber
     kind: TransactionKind
@@ -159,6 +185,7 @@ class Transaction:
     settled: Micros = 0
     parted: Units = 0
     paid: Units = 0
+    model: int = GROSS
 
 
 class PaymentStatus(IntEnum):

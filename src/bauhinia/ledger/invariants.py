@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from bauhinia.ledger.assets import Asset
 from bauhinia.ledger.days import WorkKind
-from bauhinia.ledger.instructions import OPEN, Status, Transaction
+from bauhinia.ledger.instructions import GROSS, OPEN, ProcessingPosition, Status, Transaction
 from bauhinia.ledger.parties import Purpose
 from bauhinia.ledger.positions import BALANCE, EARMARKED, WORDS, account_of, asset_of, key_of
 from bauhinia.ledger.state import State
@@ -35,7 +35,7 @@ def held(state: State, asset: Asset) -> Units:
 def broken(state: State) -> list[str]:
     """Every invariant that does not hold, as a sentence each; empty where all hold. One pass over all positions."""
     checks = (
-        _positions, _assets, _earmarks, _suspense, _taxes, _filing, _offsets, _networks, _transit, _wallets,
+        _positions, _assets, _earmarks, _suspense, _taxes, _filing, _offsets, _links, _networks, _transit, _wallets,
     )  # fmt: skip
     return [each for check in checks for each in check(state)]
 
@@ -188,6 +188,25 @@ def _offsets(state: State) -> Iterator[str]:
     found = {(key, fed, number) for (_, _, fed, key), numbers in settlement.offsets.items() for number in numbers}
     for key, fed, number in sorted(right ^ found):
         yield f"transaction {number} is {'filed' if (key, fed, number) in found else 'not filed'} to be offset"
+
+
+def _links(state: State) -> Iterator[str]:
+    """Links that hold something back are filed under what they name; what settles in a cycle is known to."""
+    settlement = state.settlement
+    right: dict[tuple[int, str, int], ProcessingPosition] = {
+        (instruction.party, reference, number): position
+        for number, instruction in settlement.instructions.items()
+        for reference, position in instruction.links.items()
+    }
+    found: dict[tuple[int, str, int], ProcessingPosition] = {
+        (name[0], name[1], number): position for name, by in settlement.named.items() for number, position in by.items()
+    }
+    for link in sorted(right.keys() | found.keys()):
+        if right.get(link) is not found.get(link):
+            yield f"the link of instruction {link[2]} to {link[1]} of party {link[0]} is not filed as it is"
+    cycling = {number for number in settlement.live if settlement.transactions[number].model != GROSS}
+    for each in sorted(cycling ^ settlement.cycling.keys()):
+        yield f"transaction {each} is {'not ' if each in cycling else ''}filed for a cycle"
 
 
 def _networks(state: State) -> Iterator[str]:

@@ -11,7 +11,7 @@ from bauhinia.ledger.assets import Asset
 from bauhinia.ledger.bonds import Issues
 from bauhinia.ledger.breaks import Breaks
 from bauhinia.ledger.days import PAGED, STAGES, Days, DutyKind, WorkKind
-from bauhinia.ledger.instructions import Instruction, OutsidePayment, Transaction
+from bauhinia.ledger.instructions import Instruction, OutsidePayment, ProcessingPosition, Transaction
 from bauhinia.ledger.moneys import Moneys
 from bauhinia.ledger.networks import Networks
 from bauhinia.ledger.observations import Observations
@@ -50,6 +50,9 @@ class Settlement:
     feed, and the one that it lacks: so its counterpart finds it. `offset_agents` are parties that the operator has
     appointed to propose from the whole queue, each until a moment (exclusive). `room` files what waits for a wallet to
     have room a second time, under that wallet's position.
+
+    `named` files the links that still hold something back under the party and the reference that they name: which
+    instructions name it, and how. `cycling` holds the live trades that settle in a cycle of their system alone.
     """
 
     instructions: dict[InstructionNumber, Instruction] = field(default_factory=dict)
@@ -72,6 +75,9 @@ class Settlement:
     offsets: dict[tuple[int, int, int, int], dict[TransactionNumber, bool]] = field(default_factory=dict)
     offset_agents: dict[PartyNumber, Micros] = field(default_factory=dict)
     last_offset: int = 0
+    named: dict[tuple[int, str], dict[InstructionNumber, ProcessingPosition]] = field(default_factory=dict)
+    cycling: dict[TransactionNumber, bool] = field(default_factory=dict)
+    last_cycle: int = 0
     room: dict[int, dict[TransactionNumber, bool]] = field(default_factory=dict)  # by the wallet that is too full
 
 

@@ -10,6 +10,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from bauhinia.ledger.instructions import Transaction
+from bauhinia.ledger.positions import key_of
 from bauhinia.words.ids import LIMIT, TransactionNumber, Units
 from bauhinia.words.reasons import must
 
@@ -85,6 +87,17 @@ class Line:
     def _piece(self, place: Place) -> int:
         """The piece in which a place is, or would be."""
         return max(bisect_right(self.pieces, place, key=_first) - 1, 0)
+
+
+def need_of(transaction: Transaction, position: int) -> Units:
+    """What the legs of a transaction, taken together, draw from a position."""
+    need = 0
+    for leg in transaction.legs:
+        if key_of(leg.giver, leg.asset) == position:
+            need += leg.amount
+        if key_of(leg.taker, leg.asset) == position:
+            need -= leg.amount
+    return need
 
 
 def _first(piece: Piece) -> Place:

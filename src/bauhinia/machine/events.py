@@ -18,6 +18,7 @@ from bauhinia.rules import (
     claims,
     clearing,
     closing,
+    cycles,
     default,
     deposits,
     drawing,
@@ -152,6 +153,8 @@ EVENTS: tuple[Event, ...] = (
     Event(100, settlement.TransactionCancelled, settlement.on_transaction_cancelled, settlement.sees_transaction),
     Event(101, settlement.PaymentAsked, settlement.on_payment_asked, settlement.sees_transaction),
     Event(102, settlement.Retried, settlement.on_retried, settlement.sees_transactions),
+    # settlement in cycles: 270 to 274
+    Event(270, cycles.CycleRun, cycles.on_cycle_run, cycles.sees_cycle),
     # settlement, continued: 250 to 262
     Event(250, lapsing.Alleged, lapsing.on_alleged, lapsing.sees_alleged),
     Event(251, lapsing.Lapsed, lapsing.on_lapsed, lapsing.sees_lapsed),

@@ -13,6 +13,7 @@ from bauhinia.ledger.networks import ClaimMode, Network, Transfer
 from bauhinia.ledger.positions import key_of
 from bauhinia.ledger.posting import Leg, blocked, shortfall
 from bauhinia.ledger.state import State
+from bauhinia.ledger.waiting import need_of
 from bauhinia.rules.netting import (
     CycleSettled,
     NetSettled,
@@ -22,7 +23,7 @@ from bauhinia.rules.netting import (
 )
 from bauhinia.rules.network_days import CLOSE, moments_of
 from bauhinia.rules.routing import mode_of
-from bauhinia.rules.settlement import TransactionCancelled, need_of
+from bauhinia.rules.settlement import TransactionCancelled
 from bauhinia.rules.step import Step
 from bauhinia.words.ids import NO_PARTY, NetworkNumber, PartyNumber, TransactionNumber, Units
 from bauhinia.words.reasons import Reason

@@ -15,16 +15,35 @@ from bauhinia.bond.calendar import add_business_days, after_closures, is_busines
 from bauhinia.ledger.assets import Asset, AssetKind
 from bauhinia.ledger.bonds import BondStatus
 from bauhinia.ledger.days import WorkKind
-from bauhinia.ledger.instructions import OPEN, Instruction, Matching, Order, Payment, Side, TransactionKind
+from bauhinia.ledger.instructions import (
+    GROSS,
+    MODELS,
+    OPEN,
+    Instruction,
+    Matching,
+    Order,
+    Payment,
+    Side,
+    TransactionKind,
+)
+from bauhinia.ledger.links import link, name_of, touched
 from bauhinia.ledger.parties import Purpose, Right, Standing
 from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.state import State
 from bauhinia.rules.books import open_books
 from bauhinia.rules.lapsing import awaits_telling
+from bauhinia.rules.linking import may_pay_outside, require_links
 from bauhinia.rules.matching import candidate, cash_rights, file, matching_key, may, rights_of, unfile
 from bauhinia.rules.parting import may_part, require_partial, trade_legs
 from bauhinia.rules.routing import cash_legs, require_customer
-from bauhinia.rules.settlement import Outside, TransactionCancelled, open_status, open_transaction
+from bauhinia.rules.settlement import (
+    Outside,
+    TransactionCancelled,
+    ask_again,
+    break_links,
+    open_status,
+    open_transaction,
+)
 from bauhinia.rules.step import Audience, Step, require_text
 from bauhinia.words.ids import (
     LIMIT,
@@ -112,7 +131,8 @@ def instruct(step: Step, command: Instruct) -> None:
     """Take one side's instruction in, and match it if the other side is there.
 
     Checked in order: texts and reference; the bond, its quantity by denomination and multiple; the account and the
-    right to instruct it; counterparty; dates against the calendar; the money and its account; the least part.
+    right to instruct it; counterparty; dates against the calendar; the money and its account; the model; the least
+    part; links.
 
     Then it is instructed; where an instruction of the counterparty agrees in every matching field, the two are
     matched, the one that has waited longest first; where none does, one whose amount differs by no more than the
@@ -128,8 +148,11 @@ def instruct(step: Step, command: Instruct) -> None:
     require(command.counterparty in state.parties, Reason.UNKNOWN_PARTY, command.counterparty)
     _require_dates(state, command, asset)
     _require_money(step, command)
+    _require_model(state, command, asset)
     if command.partial or command.least_quantity or command.least_amount:
         require_partial(command, asset.multiple)
+    if command.links or (step.asker, command.reference) in state.settlement.named:
+        require_links(step, command)
 
     number = InstructionNumber(state.settlement.last_instruction + 1)
     other = candidate(step, matching_key(step.asker, command), command)
@@ -162,7 +185,8 @@ def _plain(given: Order) -> Order:
     return Order(
         given.reference, given.side, given.payment, given.asset, given.quantity, given.account, given.counterparty,
         given.trade_date, given.settlement_date, given.money, given.amount, given.cash_account, given.common_reference,
-        given.cum_ex, given.hold, given.priority, given.partial, given.least_quantity, given.least_amount,
+        given.cum_ex, given.hold, given.priority, given.partial, given.least_quantity, given.least_amount, given.links,
+        given.model,
     )  # fmt: skip
 
 
@@ -231,6 +255,17 @@ def _require_money(step: Step, command: Instruct) -> None:
         require(command.cash_account == NO_ACCOUNT, Reason.UNKNOWN_ACCOUNT, "cash_account", command.cash_account)
 
 
+def _require_model(state: State, command: Instruct, asset: Asset) -> None:
+    """Models 2 and 3 net money on the ledger, at the cycles of the bond's system."""
+    model = command.model
+    require(model in MODELS, Reason.MODEL, "model", model)
+    if model != GROSS:
+        paid = command.payment is Payment.AGAINST and not may_pay_outside(state, command)
+        require(paid, Reason.MODEL, "model", model, "is for what is paid on the ledger")
+        system = state.days.systems[asset.system]
+        require(system.timetable.cycles, Reason.MODEL, "model", model, system.name, "has no cycles")
+
+
 def own_instruction(step: Step, number: InstructionNumber) -> Instruction:
     """An instruction of the asker that is neither settled nor cancelled."""
     instruction = known(step.state.settlement.instructions.get(number), Reason.UNKNOWN_INSTRUCTION, number)
@@ -273,10 +308,12 @@ def release_instruction(step: Step, command: ReleaseInstruction) -> None:
 def on_instructed(state: State, event: Instructed) -> None:
     settlement, key = state.settlement, matching_key(event.party, event.order)
     settlement.last_instruction = event.instruction
-    settlement.instructions[event.instruction] = Instruction(
-        event.instruction, event.party, event.order, key, event.time, event.order.hold
-    )
-    settlement.references[event.party, event.order.reference] = event.instruction
+    instruction = Instruction(event.instruction, event.party, event.order, key, event.time, event.order.hold)
+    settlement.instructions[event.instruction] = instruction
+    settlement.references[name_of(instruction)] = event.instruction
+    if event.order.links:
+        link(state, instruction)
+        ask_again(state, touched(state, instruction))
     file(settlement, event.instruction, key)
     awaits_telling(state, event.instruction, event.time)
 
@@ -295,6 +332,9 @@ def on_matched(state: State, event: Matched) -> None:
     )
     transaction.deliver, transaction.receive = event.deliver, event.receive
     transaction.priority = min(side.order.priority for side in sides)
+    transaction.model = GROSS if event.outside else delivery.order.model
+    if transaction.model != GROSS:
+        state.settlement.cycling[event.transaction] = True
     transaction.status = open_status(state, transaction)
     if may_part(transaction, sides):
         state.settlement.parting[event.transaction] = True
@@ -306,6 +346,7 @@ def on_cancel_asked(state: State, event: CancelAsked) -> None:
 
 def on_instruction_cancelled(state: State, event: InstructionCancelled) -> None:
     instruction = state.settlement.instructions[event.instruction]
+    break_links(state, instruction)
     unfile(state.settlement, instruction)
     instruction.cancelled = True
     state.settlement.withdrawn.append(event.instruction)

@@ -17,6 +17,7 @@ from bauhinia.ledger.instructions import CumEx, Instruction, Payment, Side
 from bauhinia.ledger.state import State
 from bauhinia.rules.matching import unfile
 from bauhinia.rules.registers import provision
+from bauhinia.rules.settlement import break_links
 from bauhinia.rules.step import Audience, Step
 from bauhinia.words.dates import MINUTE, day_of
 from bauhinia.words.ids import AssetNumber, InstructionNumber, Micros, PartyNumber, SystemNumber, Units
@@ -43,6 +44,7 @@ class Alleged:
     amount: Units
     common_reference: str
     cum_ex: CumEx
+    model: int
 
 
 @dataclass(slots=True)
@@ -71,6 +73,7 @@ def allege(step: Step, subject: int) -> None:
             Alleged(
                 number, instruction.party, order.side, order.payment, order.asset, order.quantity, order.trade_date,
                 order.settlement_date, order.money, order.amount, order.common_reference, order.cum_ex,
+                order.model,
             )
         )  # fmt: skip
 
@@ -113,6 +116,7 @@ def on_alleged(state: State, event: Alleged) -> None:
 
 def on_lapsed(state: State, event: Lapsed) -> None:
     instruction = state.settlement.instructions[event.instruction]
+    break_links(state, instruction)
     unfile(state.settlement, instruction)
     instruction.cancelled = True
     state.settlement.withdrawn.append(event.instruction)

@@ -24,9 +24,9 @@ from bauhinia.ledger.days import STAGES, DutyKind, Phase, System, Timetable, Wor
 from bauhinia.ledger.parties import Role
 from bauhinia.ledger.rulebooks import ClassDefinition, Provision, Rulebook
 from bauhinia.ledger.state import State, latest_date
+from bauhinia.rules.day_edges import forget_done
 from bauhinia.rules.network_days import forget_transfers, schedule_cycles
 from bauhinia.rules.onboarding import renew_classes
-from bauhinia.rules.settlement import forget_done
 from bauhinia.rules.step import Audience, Step, require_role, require_text
 from bauhinia.rules.wallets import turn_wallets
 from bauhinia.words.dates import MINUTE, micros_at
@@ -36,7 +36,7 @@ from bauhinia.words.reasons import Reason, Refused, require
 MINUTES_A_DAY = 24 * 60
 WIDEST_OFFSET = 14 * 60
 CLASS_BITS = 64
-MOST_WINDOWS = 48  # of a timetable
+MOST_WINDOWS = 48  # of a timetable, and as many cycles
 LAST_VERSION = 1_000_000_000  # of a calendar: 20260101 fits; no slip takes away what could follow
 LONGEST_VALUE = 1_000  # characters of a provision
 LAST_MOMENT = micros_at(LATEST, 0, 0)  # past it no date is counted
@@ -238,6 +238,9 @@ def open_system(step: Step, command: OpenSystem) -> None:
     windows = (table.opens - 1, *table.windows, table.fop_cut_off)
     require(all(a < b for a, b in pairwise(windows)), Reason.DATE, "windows are not in order")
     require(len(table.windows) <= MOST_WINDOWS, Reason.AMOUNT, "windows", len(table.windows))
+    cycles = (table.opens - 1, *table.cycles, table.dvp_cut_off)
+    require(all(a < b for a, b in pairwise(cycles)), Reason.DATE, "cycles are not in order")
+    require(len(table.cycles) <= MOST_WINDOWS, Reason.AMOUNT, "cycles", len(table.cycles))
     calendars = days.of(command.centres)
     first = after_closures(command.first, calendars, days.closures)
     require(first == AdjustedDate(command.first, False), Reason.UNCONFIRMED_DATE, "first", command.first)
@@ -361,8 +364,8 @@ def on_phase_began(state: State, event: PhaseBegan) -> None:
     table = system.timetable
     if event.phase is Phase.END_OF_DAY:  # no last retry: whatever could settle before the cut-off has
         system.due = 0
-        for kind in STAGES:
-            state.follow(kind, event.system)
+        for stage in STAGES:
+            state.follow(stage, event.system)
         return
     following = {
         Phase.OPEN: table.dvp_cut_off,
@@ -372,10 +375,10 @@ def on_phase_began(state: State, event: PhaseBegan) -> None:
     if event.phase is Phase.OPEN:
         state.follow(WorkKind.RETRY, event.system)
         schedule_cycles(state, event.system, event.time)
-        moments = (micros_at(system.date, each, table.offset) for each in table.windows)
-        for moment in moments:
-            if moment >= event.time:
-                state.schedule(moment, DutyKind.PART, event.system)
+        for kind, minutes in ((DutyKind.CYCLE, table.cycles), (DutyKind.PART, table.windows)):
+            for moment in (micros_at(system.date, each, table.offset) for each in minutes):
+                if moment >= event.time:
+                    state.schedule(moment, kind, event.system)
     system.due = max(micros_at(system.date, following[event.phase], table.offset), event.time)
     if event.phase is not Phase.FOP_CUT_OFF:
         state.schedule(system.due, DutyKind.PART, system.number)  # the cut-off itself comes after it

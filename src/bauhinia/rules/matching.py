@@ -67,6 +67,7 @@ def matching_key(party: PartyNumber, order: Order) -> tuple[int, ...]:
         order.settlement_date.toordinal(),
         order.trade_date.toordinal(),
         order.money,
+        order.model,
         deliverer,
         receiver,
         order.amount,

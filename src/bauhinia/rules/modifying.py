@@ -1,4 +1,5 @@
-"""What of an instruction its owner may change while it waits, matched or not: its place in the queue, and its parts.
+"""What of an instruction its owner may change while it waits, matched or not: its place in the queue, its parts, and
+what it is linked with.
 
 Nothing of this is a matching field, so the other side need neither agree nor be told. Whether it is held has commands
 of its own (`instructing`).
@@ -8,11 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bauhinia.ledger.instructions import Order, Partial
+from bauhinia.ledger.instructions import Link, Order, Partial
+from bauhinia.ledger.links import fulfilled, link, touched, unlink
 from bauhinia.ledger.state import State
 from bauhinia.rules.instructing import LOWEST_PRIORITY, own_instruction
+from bauhinia.rules.linking import require_links
 from bauhinia.rules.parting import may_part, require_partial
-from bauhinia.rules.settlement import changed
+from bauhinia.rules.settlement import ask_again, changed
 from bauhinia.rules.step import Audience, Step
 from bauhinia.words.ids import InstructionNumber, Units
 from bauhinia.words.reasons import Reason, require
@@ -20,13 +23,14 @@ from bauhinia.words.reasons import Reason, require
 
 @dataclass(slots=True)
 class ModifyInstruction:
-    """A command: priority and parts as they are from now on; what is left out is as in a new instruction."""
+    """A command: priority, parts and links as they are from now on; what is left out is as in a new instruction."""
 
     instruction: InstructionNumber
     priority: int = LOWEST_PRIORITY
     partial: Partial = Partial.NPAR
     least_quantity: Units = 0
     least_amount: Units = 0
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(slots=True)
@@ -36,19 +40,27 @@ class InstructionModified:
     partial: Partial
     least_quantity: Units
     least_amount: Units
+    links: tuple[Link, ...]
 
 
 def modify_instruction(step: Step, command: ModifyInstruction) -> None:
-    """Checked in order: the instruction, which is neither settled nor cancelled; its priority; its least part; whether
-    anything changes. A transaction has the higher priority of its two sides."""
+    """Checked in order: the instruction, which is neither settled nor cancelled; its priority; its least part; its
+    links; whether anything changes. A transaction has the higher priority of its two sides."""
     instruction = own_instruction(step, command.instruction)
     require(1 <= command.priority <= LOWEST_PRIORITY, Reason.AMOUNT, "priority", command.priority)
     order = _modified(instruction.order, command)
     require_partial(order, step.state.assets[order.asset].multiple)
+    if order.links != instruction.order.links:
+        require_links(step, order, instruction)
     require(order != instruction.order, Reason.ALREADY_DONE, "instruction", command.instruction)
     step.emit(
         InstructionModified(
-            command.instruction, command.priority, command.partial, command.least_quantity, command.least_amount
+            command.instruction,
+            command.priority,
+            command.partial,
+            command.least_quantity,
+            command.least_amount,
+            command.links,
         )
     )
 
@@ -60,13 +72,20 @@ def _modified(order: Order, by: ModifyInstruction | InstructionModified) -> Orde
         partial=by.partial,
         least_quantity=by.least_quantity,
         least_amount=by.least_amount,
+        links=by.links,
     )
 
 
 def on_instruction_modified(state: State, event: InstructionModified) -> None:
     settlement = state.settlement
     instruction = settlement.instructions[event.instruction]
+    before, kept = instruction.order.links, fulfilled(instruction)
     instruction.order = _modified(instruction.order, event)
+    if event.links != before:
+        asked = touched(state, instruction)
+        unlink(state, instruction)
+        link(state, instruction, kept)
+        ask_again(state, asked | touched(state, instruction))
     if not instruction.transaction:
         return
     transaction = settlement.transactions[instruction.transaction]

@@ -5,14 +5,15 @@ securities settles as much of itself as there is, if both sides let it be parted
 the multiple of the bond, and so does what is left; its money is its share of the deliverer's amount, rounded half up so
 that what has been paid in all is at no time more than half a smallest unit from the exact share; the last part pays
 what is left. A part is a transaction of its own, which settles at once; the trade waits on with what is left. A trade
-whose money is paid outside the ledger is not parted.
+that is paid outside the ledger, is linked, or settles in a cycle is not parted.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bauhinia.ledger.instructions import OPEN, Instruction, Order, Partial, Payment, Transaction, TransactionKind
+from bauhinia.ledger.instructions import GROSS, OPEN, Instruction, Order, Partial, Payment, Transaction, TransactionKind
+from bauhinia.ledger.links import is_linked
 from bauhinia.ledger.posting import Leg, obstacle
 from bauhinia.ledger.state import State
 from bauhinia.rules.books import asset_in, route
@@ -52,8 +53,9 @@ def require_partial(order: Order, multiple: Units) -> None:
 
 
 def may_part(transaction: Transaction, sides: list[Instruction]) -> bool:
-    """Whether both sides let a trade settle in parts, and its money moves on the ledger."""
-    return not transaction.payment and all(side.order.partial for side in sides)
+    """Whether both sides let a trade settle in parts, its money moves on the ledger, and it settles by itself."""
+    whole = transaction.payment or transaction.model != GROSS or any(side.order.links for side in sides)
+    return not whole and all(side.order.partial for side in sides)
 
 
 def trade_legs(state: State, delivery: Order, receipt: Order, quantity: Units, amount: Units) -> list[Leg]:
@@ -72,7 +74,8 @@ def part_window(step: Step, subject: int) -> None:
     for number in state.settlement.parting:
         transaction = state.settlement.transactions[number]
         here = state.assets[transaction.legs[0].asset].system == SystemNumber(subject)
-        if here and transaction.status in OPEN and transaction.reason is Reason.LACK:
+        short = transaction.status in OPEN and transaction.reason is Reason.LACK
+        if here and short and not is_linked(state, transaction):
             found.append(transaction)
     for transaction in sorted(found, key=lambda each: (each.priority, each.number)):
         _part(step, transaction)

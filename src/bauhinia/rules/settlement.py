@@ -8,7 +8,7 @@ Everything that moves value on the ledger comes through here, and nothing else p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -16,17 +16,20 @@ from itertools import islice
 from bauhinia.ledger.assets import AssetKind
 from bauhinia.ledger.days import DutyKind, Phase, System, WorkKind
 from bauhinia.ledger.instructions import (
+    GROSS,
     OPEN,
+    Instruction,
     OutsidePayment,
     PaymentStatus,
     Status,
     Transaction,
     TransactionKind,
 )
+from bauhinia.ledger.links import breaks, fulfil, joined, sides_of, touched, unlink
 from bauhinia.ledger.positions import account_of, asset_of, key_of
 from bauhinia.ledger.posting import Leg, earmark, obstacle, post, release
 from bauhinia.ledger.state import State
-from bauhinia.ledger.waiting import Line
+from bauhinia.ledger.waiting import Line, need_of
 from bauhinia.rules.registers import keep
 from bauhinia.rules.step import Audience, Step
 from bauhinia.words.dates import MINUTE
@@ -77,7 +80,7 @@ class Ordered:
 @dataclass(slots=True)
 class Waits:
     """A transaction cannot settle yet: one fact, told to each side in its own words. `account` and `asset` name the
-    position that lacks or is blocked; zero where the reason is a day, a phase or a hold."""
+    position that lacks or is blocked; zero where the reason is a day, a phase, a hold or a link."""
 
     transaction: TransactionNumber
     reason: Reason
@@ -129,8 +132,9 @@ def try_transaction(step: Step, subject: int) -> None:
     """A follow-up: settle a transaction, or tell what it waits for; tells nothing that has been told already.
 
     Asked in order: holds; the day and phase of the securities' system, then of the money's; a pause or halt of the
-    money of an outside payment; blocks, lacks and backing of the legs. With a payment outside the ledger, the legs are
-    earmarked and the payment asked for. One that lacks something settles with another that is its counterpart.
+    money of an outside payment; whether it settles in a cycle alone; links; blocks, lacks and backing of the legs. With
+    a payment outside the ledger, the legs are earmarked and the payment asked for. One that lacks something settles
+    with another that is its counterpart.
     """
     transaction = step.state.settlement.transactions.get(TransactionNumber(subject))
     if transaction is None or transaction.status not in OPEN:
@@ -142,13 +146,7 @@ def try_transaction(step: Step, subject: int) -> None:
             step.emit(Settled(tuple(sorted((transaction.number, other.number))), step.time))
             step.legs += len(transaction.legs) + len(other.legs)
             return
-        if (found.reason, found.party, key_of(found.account, found.asset)) != _told(transaction):
-            step.emit(found)
-        elif found.reason in SHORT:
-            line = step.state.settlement.waiting.get(transaction.waits, Line())
-            must(line.holds(transaction.priority, transaction.number), "waits unfiled", subject)
-            if line.fits(step.state.positions.available(found.account, found.asset)):
-                step.emit(found)  # what it was woken for went to another, and helps one that stands behind it
+        tell(step, transaction, found)
         return
     if transaction.payment:
         step.emit(PaymentAsked(transaction.payment, step.time))
@@ -157,8 +155,18 @@ def try_transaction(step: Step, subject: int) -> None:
     step.legs += len(transaction.legs)
 
 
-def _told(transaction: Transaction) -> tuple[Reason, PartyNumber, int]:
-    return transaction.reason, transaction.lacking_party, transaction.waits
+def tell(step: Step, transaction: Transaction, found: Waits) -> None:
+    """Tell what a transaction waits for, unless that has been told. What a cycle was short of stands till the next."""
+    told = transaction.reason, transaction.lacking_party, transaction.waits
+    if transaction.model != GROSS and found.reason is Reason.CYCL and transaction.reason in SHORT:
+        return
+    if (found.reason, found.party, key_of(found.account, found.asset)) != told:
+        step.emit(found)
+    elif in_line(transaction):
+        line = step.state.settlement.waiting.get(transaction.waits, Line())
+        must(line.holds(transaction.priority, transaction.number), "waits unfiled", transaction.number)
+        if line.fits(step.state.positions.available(found.account, found.asset)):
+            step.emit(found)  # what it was woken for went to another, and helps one that stands behind it
 
 
 def _counterpart(state: State, transaction: Transaction, found: Waits, time: Micros) -> Transaction | None:
@@ -172,6 +180,8 @@ def _counterpart(state: State, transaction: Transaction, found: Waits, time: Mic
             looks -= 1
             other = settlement.transactions[number]
             if other is transaction or withheld(state, other, time) is not None:
+                continue
+            if breaks(state, other, (other.number,)):
                 continue
             if obstacle(state.book, (*transaction.legs, *other.legs), time) is None:
                 return other
@@ -199,6 +209,8 @@ def waiting_for(state: State, transaction: Transaction, time: Micros) -> Waits |
     found = withheld(state, transaction, time)
     if found is not None:
         return found
+    if breaks(state, transaction, (transaction.number,)):
+        return Waits(transaction.number, Reason.LINK, NO_PARTY, NO_ACCOUNT, NO_ASSET)
     in_the_way = obstacle(state.book, transaction.legs, time)
     if in_the_way is None:
         return None
@@ -206,9 +218,9 @@ def waiting_for(state: State, transaction: Transaction, time: Micros) -> Waits |
     return Waits(transaction.number, in_the_way.reason, party, in_the_way.account, in_the_way.asset)
 
 
-def withheld(state: State, transaction: Transaction, time: Micros) -> Waits | None:
-    """What keeps a transaction from settling, whatever its legs find: a hold, a day, a phase, the money of a payment
-    outside the ledger; None where nothing does."""
+def withheld(state: State, transaction: Transaction, time: Micros, *, in_cycle: bool = False) -> Waits | None:
+    """What keeps a transaction from settling, whatever its links and its legs find: a hold, a day, a phase, the money
+    of a payment outside the ledger, that it settles `in_cycle` alone; None where nothing does."""
     number = transaction.number
     sides = (transaction.deliver, transaction.receive) if transaction.deliver else ()
     held = [each for each in sides if state.settlement.instructions[each].hold]
@@ -224,6 +236,8 @@ def withheld(state: State, transaction: Transaction, time: Micros) -> Waits | No
         if money.paused or money.halted:
             reason = Reason.PAUSED if money.paused else Reason.HALTED
             return Waits(number, reason, NO_PARTY, NO_ACCOUNT, money.number)
+    if transaction.model != GROSS and not in_cycle:
+        return Waits(number, Reason.CYCL, NO_PARTY, NO_ACCOUNT, NO_ASSET)
     return None
 
 
@@ -251,31 +265,6 @@ def accepts(system: System, *, against: bool) -> bool:
     if system.phase is Phase.OPEN:
         return True
     return system.phase is Phase.DVP_CUT_OFF and not against
-
-
-def retry_system(step: Step, subject: int) -> None:
-    """A follow-up: what waits for a day, a phase, a release or an unblocking is tried again."""
-    servicing = step.state.servicing
-    overdue = any(each.prescribes <= step.time for each in servicing.suspense.values())
-    if step.state.settlement.dated or servicing.owed or overdue:
-        step.emit(Retried(tuple(step.state.settlement.dated)))
-
-
-def fail_day(step: Step, subject: int) -> None:
-    """A follow-up at a system's end of day: what was due and did not settle is failing, and is recycled."""
-    state = step.state
-    system = state.days.systems[SystemNumber(subject)]
-    late = tuple(
-        number for number in state.settlement.live if _fails(state, state.settlement.transactions[number], system)
-    )
-    if late:
-        step.emit(Failed(late, system.date))
-
-
-def _fails(state: State, transaction: Transaction, system: System) -> bool:
-    if transaction.status is not Status.PENDING or transaction.settlement_date > system.date:
-        return False
-    return bool(transaction.legs) and state.assets[transaction.legs[0].asset].system == system.number
 
 
 def open_status(state: State, transaction: Transaction) -> Status:
@@ -350,11 +339,11 @@ def on_waits(state: State, event: Waits) -> None:
     before may now help others in that line."""
     settlement = state.settlement
     transaction = settlement.transactions[event.transaction]
-    before = transaction.waits if transaction.reason in SHORT else 0
+    before = transaction.waits if in_line(transaction) else 0
     unfile(state, transaction)
     transaction.reason, transaction.lacking_party = event.reason, event.party
     transaction.waits = key_of(event.account, event.asset)
-    if event.reason in SHORT:
+    if in_line(transaction):
         _file(state, transaction)
     else:
         settlement.dated[event.transaction] = True
@@ -364,11 +353,41 @@ def on_waits(state: State, event: Waits) -> None:
         wake(state, account_of(before), asset_of(before))
 
 
+def in_line(transaction: Transaction) -> bool:
+    """Whether a transaction waits for a position that rises. What settles in a cycle alone waits for the next."""
+    return transaction.reason in SHORT and transaction.model == GROSS
+
+
+def ask_again(state: State, numbers: Iterable[TransactionNumber]) -> None:
+    """What these were told may be so no longer: they leave their lines and are tried; for `evolve` only."""
+    settlement = state.settlement
+    for transaction in (settlement.transactions[number] for number in numbers):
+        if transaction.status not in OPEN:
+            continue
+        before = transaction.waits if in_line(transaction) else 0
+        unfile(state, transaction)
+        transaction.reason, transaction.lacking_party, transaction.waits = Reason.NMAT, NO_PARTY, 0
+        settlement.dated[transaction.number] = True
+        state.follow(WorkKind.SETTLE, transaction.number)
+        if before:
+            wake(state, account_of(before), asset_of(before))
+
+
+def break_links(state: State, *instructions: Instruction) -> None:
+    """Instructions are no more: their links go with them; for `evolve` only."""
+    for instruction in instructions:
+        asked = touched(state, instruction)
+        unlink(state, instruction)
+        ask_again(state, asked)
+
+
 def _file(state: State, transaction: Transaction) -> None:
-    """Put a transaction into the line at the position that it lacks, and among those that another may offset."""
+    """Put a transaction into the line at the position that it lacks, with what it needs there together with what it is
+    linked with, and among those that another may offset."""
     settlement = state.settlement
     line = settlement.waiting.setdefault(transaction.waits, Line())
-    line.add(transaction.priority, transaction.number, need_of(transaction, transaction.waits))
+    need = sum(need_of(each, transaction.waits) for each in joined(state, transaction)[0])
+    line.add(transaction.priority, transaction.number, need)
     for key in offset_keys(state, transaction, transaction.waits):
         settlement.offsets.setdefault(key, {})[transaction.number] = True
 
@@ -376,23 +395,12 @@ def _file(state: State, transaction: Transaction) -> None:
 def changed(state: State, transaction: Transaction, priority: int, legs: tuple[Leg, ...]) -> None:
     """A transaction has another priority, or other legs, while it waits: its place in the line follows; for `evolve`
     only."""
-    filed = transaction.reason in SHORT and transaction.status in OPEN and transaction.waits in state.settlement.waiting
+    filed = in_line(transaction) and transaction.status in OPEN and transaction.waits in state.settlement.waiting
     if filed:
         unfile(state, transaction)
     transaction.priority, transaction.legs = priority, legs
     if filed:
         _file(state, transaction)
-
-
-def need_of(transaction: Transaction, position: int) -> Units:
-    """What the legs of a transaction, taken together, draw from a position."""
-    need = 0
-    for leg in transaction.legs:
-        if key_of(leg.giver, leg.asset) == position:
-            need += leg.amount
-        if key_of(leg.taker, leg.asset) == position:
-            need -= leg.amount
-    return need
 
 
 def unfile(state: State, transaction: Transaction) -> None:
@@ -404,7 +412,7 @@ def unfile(state: State, transaction: Transaction) -> None:
         filed_for_room.pop(transaction.number, None)
         if not filed_for_room:
             del settlement.room[transaction.waits]
-    if transaction.reason not in SHORT or transaction.waits not in settlement.waiting:
+    if not in_line(transaction) or transaction.waits not in settlement.waiting:
         return
     line = settlement.waiting[transaction.waits]
     line.remove(transaction.priority, transaction.number)
@@ -463,15 +471,24 @@ def on_settled(state: State, event: Settled) -> None:
         transaction.status, transaction.settled = Status.SETTLED, event.time
         if transaction.payment:
             settlement.payments[transaction.payment].settled = event.time
-        del settlement.live[transaction.number]
-        settlement.parting.pop(transaction.number, None)
-        settlement.done.append(transaction.number)
+        _gone(state, transaction)
+        for side in sides_of(state, transaction):
+            fulfil(state, side)
         _tell_servicing(state, transaction)
     for account, asset in dict.fromkeys((leg.taker, leg.asset) for leg in legs):
         wake(state, account, asset)
     if settlement.room:
         for account, asset in dict.fromkeys((leg.giver, leg.asset) for leg in legs):
             make_room(state, account, asset)
+
+
+def _gone(state: State, transaction: Transaction) -> None:
+    """A transaction is settled or cancelled: it no longer waits for anything."""
+    settlement = state.settlement
+    del settlement.live[transaction.number]
+    settlement.parting.pop(transaction.number, None)
+    settlement.cycling.pop(transaction.number, None)
+    settlement.done.append(transaction.number)
 
 
 def _tell_servicing(state: State, transaction: Transaction) -> None:
@@ -500,14 +517,13 @@ def on_transaction_cancelled(state: State, event: TransactionCancelled) -> None:
     settlement = state.settlement
     transaction = settlement.transactions[event.transaction]
     must(transaction.status in OPEN, "cancelled what is final or in doubt", event.transaction)
+    sides = sides_of(state, transaction)
+    break_links(state, *sides)
     unfile(state, transaction)
     transaction.status = Status.CANCELLED
-    del settlement.live[event.transaction]
-    settlement.parting.pop(event.transaction, None)
-    settlement.done.append(event.transaction)
-    for number in (transaction.deliver, transaction.receive):
-        if number:
-            settlement.instructions[number].cancelled = True
+    _gone(state, transaction)
+    for side in sides:
+        side.cancelled = True
     kind = state.servicing.watched.pop(transaction.number, None)
     if kind is not None:
         state.follow(kind, transaction.number)
@@ -532,28 +548,6 @@ def on_retried(state: State, event: Retried) -> None:
     for each in state.servicing.suspense.values():
         if each.prescribes <= state.time:
             state.follow(WorkKind.PRESCRIBE, each.number)
-
-
-def forget_done(state: State) -> None:
-    """What is settled or cancelled leaves the state when its day has ended: the journal keeps it. An outside payment
-    that was confirmed stays until the RTGS has stated its day. For `evolve` only."""
-    settlement = state.settlement
-    gone = list(settlement.withdrawn)
-    for number in settlement.done:
-        transaction = settlement.transactions.pop(number)
-        gone += [each for each in (transaction.deliver, transaction.receive) if each]
-    over = [
-        each
-        for each, payment in settlement.payments.items()
-        if payment.transaction not in settlement.live and payment.status is not PaymentStatus.CONFIRMED
-    ]
-    for payment_number in over:
-        del settlement.payments[payment_number]
-    for each in gone:
-        instruction = settlement.instructions.pop(each)
-        del settlement.references[instruction.party, instruction.order.reference]
-    settlement.done.clear()
-    settlement.withdrawn.clear()
 
 
 def sees_transaction(state: State, event: Ordered | Waits | TransactionCancelled | PaymentAsked) -> Audience:

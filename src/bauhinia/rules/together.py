@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bauhinia.ledger.instructions import OPEN, Status, Transaction
+from bauhinia.ledger.links import breaks
 from bauhinia.ledger.parties import Role
 from bauhinia.ledger.positions import key_of
 from bauhinia.ledger.posting import Leg, blocked, limited, shortfall, unbacked
 from bauhinia.ledger.state import State
-from bauhinia.rules.settlement import Settled, need_of, parties_to, withheld
+from bauhinia.ledger.waiting import need_of
+from bauhinia.rules.settlement import Settled, parties_to, withheld
 from bauhinia.rules.step import Audience, Step, require_text
 from bauhinia.words.ids import NO_PARTY, AccountNumber, AssetNumber, Micros, PartyNumber, TransactionNumber, Units
 from bauhinia.words.reasons import Reason, Refused, known, require
@@ -80,9 +82,10 @@ def settle_together(step: Step, command: SettleTogether) -> None:
     """Settle a set at one instant.
 
     Checked by transaction, in the command's order: it is there and the asker's to propose, named once, not settled or
-    cancelled, and paid on the ledger; holds, day and phase; pauses, blocks and eligibility; backing. Then, by position
-    in the order of the legs, that none ends below its floor, and no wallet beyond its limits: there the last
-    transaction that draws on it, or fills it, is named.
+    cancelled, and paid on the ledger; holds, day and phase, and that no cycle settles it; pauses, blocks and
+    eligibility; backing; that whatever its links put before it or together with it has settled, or is in the set. Then,
+    by position in the order of the legs, that none ends below its floor, and no wallet beyond its limits: there the
+    last transaction that draws on it, or fills it, is named.
     """
     require(command.transactions, Reason.EMPTY, "transactions")
     require_text(command.why, "why")
@@ -99,8 +102,8 @@ def settle_together(step: Step, command: SettleTogether) -> None:
 
 
 def _named(step: Step, numbers: Sequence[TransactionNumber]) -> tuple[list[Transaction], list[Leg]]:
-    """The transactions and all their legs, each transaction asked about whatever does not hang on the others."""
-    everything = proposes_all(step.state, step.asker, step.time)
+    """The transactions and all their legs, each transaction asked about whatever does not hang on what others have."""
+    everything, among = proposes_all(step.state, step.asker, step.time), dict.fromkeys(numbers)
     seen: dict[TransactionNumber, None] = {}
     transactions: list[Transaction] = []
     legs: list[Leg] = []
@@ -110,6 +113,7 @@ def _named(step: Step, numbers: Sequence[TransactionNumber]) -> tuple[list[Trans
         require(number not in seen, Reason.DUPLICATE, "transaction", number)
         seen[number] = None
         require_waiting(step, transaction)
+        require(not breaks(step.state, transaction, among), Reason.LINK, "transaction", number)
         transactions.append(transaction)
         legs += transaction.legs
         require(len(legs) <= MOST_LEGS, Reason.AMOUNT, "transactions", "have more legs than", MOST_LEGS)

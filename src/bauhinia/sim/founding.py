@@ -44,7 +44,7 @@ FIRST = date(2026, 2, 2)
 ISSUED = date(2026, 2, 3)
 LOT = 10_000
 SYSTEM = SystemNumber(1)
-TABLE = Timetable(480, 9 * 60, 16 * 60, 17 * 60, 18 * 60)
+TABLE = Timetable(480, 9 * 60, 16 * 60, 17 * 60, 18 * 60, cycles=(12 * 60, 15 * 60))
 PARTIES = (
     ("HKMA", Role.CENTRAL_BANK), ("CMU", Role.CSD, Role.REGISTRAR), ("Issuer", Role.ISSUER),
     ("Guarantor", Role.DEALER), ("Agent", Role.PAYING_AGENT), ("Lead", Role.LEAD_MANAGER), ("Trustee", Role.TRUSTEE),

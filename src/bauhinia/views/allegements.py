@@ -45,4 +45,5 @@ class Allegement:
     amount: Amount | None
     common_reference: str
     cum_ex: str
+    model: int
     told: int

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from bauhinia.machine.events import EVENTS
-from bauhinia.rules import onboarding, rtgs, sealing, settlement, together
+from bauhinia.rules import cycles, onboarding, rtgs, sealing, settlement, together
 from bauhinia.views import (
     project,
     project_bonds,
@@ -37,6 +37,7 @@ NOT_PROJECTED: dict[type, str] = {
     sealing.StateSealed: "what the state was, for who joins",
     onboarding.ClassesRenewed: "classes follow from attributes, which expire by their own date",
     settlement.Retried: "what is tried again tells what came of it",
+    cycles.CycleRun: "what a cycle settles is told as settled",
     together.OffsetTaken: "what a proposal settles is told as settled",
     rtgs.PaymentsStated: "what a statement changes, the payments tell",
     **project_bonds.NOT_PROJECTED,

@@ -37,6 +37,7 @@ def system_line(row: tables.SystemRow) -> model.SystemLine:
         table.fop_cut_off,
         table.end_of_day,
         table.windows,
+        table.cycles,
     )
 
 
@@ -162,6 +163,8 @@ def instruction_line(asking: Asking, row: InstructionRow) -> model.Instruction:
         differences(asking, row),
         order.partial.name,
         asking.amount(order.asset, row.parted),
+        tuple(model.LinkLine(each.position.name, each.reference) for each in order.links),
+        order.model,
     )
 
 

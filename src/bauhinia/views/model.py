@@ -68,6 +68,7 @@ class SystemLine:
     fop_cut_off: int
     end_of_day: int
     windows: tuple[int, ...]
+    cycles: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -452,6 +453,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkLine:
+    """What an instruction says of another of the party, which it names by its reference: `position` is WITH (together),
+    BEFO (the other one later) or AFTE (the other one first)."""
+
+    position: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class Instruction:
     """One side's settlement instruction, as its own side sees it.
 
@@ -461,6 +471,7 @@ class Instruction:
     where nothing is in the way, CANS where it has lapsed. `differs` names the fields in which an unmatched one differs
     from the counterparty's that comes nearest to it, never what the other side has in them; empty where none is near.
     `partial` is NPAR, PART, PARC or PARQ, `parted` the quantity that has settled in parts before all of it has.
+    `model` is 1, 2 or 3, of delivery versus payment.
     """
 
     number: int
@@ -494,6 +505,8 @@ class Instruction:
     differs: tuple[str, ...]
     partial: str
     parted: Amount
+    links: tuple[LinkLine, ...]
+    model: int
 
 
 @dataclass(frozen=True, slots=True)

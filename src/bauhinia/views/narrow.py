@@ -14,6 +14,7 @@ from bauhinia.ledger.posting import Leg
 from bauhinia.rules import claims, deposits, holding, instructing, onboarding, parting, settlement
 from bauhinia.views import tables
 from bauhinia.views.model import Viewer
+from bauhinia.views.queue_tables import STAKES
 from bauhinia.words.ids import NO_ACCOUNT, NO_ASSET, NO_PARTY
 from bauhinia.words.reasons import Reason
 
@@ -73,7 +74,7 @@ class _Tables:
         return bool(untold(self.db, account, asset))
 
     def takes_part(self, transaction: int, party: int) -> bool:
-        return tables.STAKES.find(self.db, transaction, party) is not None
+        return STAKES.find(self.db, transaction, party) is not None
 
     def _one(self, question: str, number: int) -> int:
         found = self.db.execute(question, (number,)).fetchone()

@@ -9,7 +9,7 @@ from typing import Any
 
 from bauhinia.ledger.assets import AssetKind, TitleLayer
 from bauhinia.ledger.days import Phase
-from bauhinia.ledger.instructions import PaymentStatus, Status, TransactionKind
+from bauhinia.ledger.instructions import Order, PaymentStatus, ProcessingPosition, Status, TransactionKind
 from bauhinia.ledger.parties import Purpose, Standing
 from bauhinia.ledger.posting import Leg
 from bauhinia.rules import (
@@ -30,7 +30,7 @@ from bauhinia.views import tables
 from bauhinia.views.allegements import AllegementRow
 from bauhinia.views.money_tables import ElectionRow
 from bauhinia.views.projection import Projection
-from bauhinia.views.queue_tables import OffsetAgentRow
+from bauhinia.views.queue_tables import OffsetAgentRow, StakeRow
 from bauhinia.views.tables import (
     AccountRow,
     AssetRow,
@@ -40,7 +40,6 @@ from bauhinia.views.tables import (
     PartyRow,
     PaymentRow,
     ProposalRow,
-    StakeRow,
     TransactionRow,
 )
 from bauhinia.words.ids import LIMIT
@@ -257,8 +256,15 @@ def instructed(to: Projection, event: instructing.Instructed) -> None:
             False,
             False,
             0,
+            order.reference,
+            _is_linked(order),
         )
     )
+
+
+def _is_linked(order: Order) -> bool:
+    """Whether an order is to settle together with another that it names."""
+    return any(each.position is ProcessingPosition.WITH for each in order.links)
 
 
 def alleged(to: Projection, event: lapsing.Alleged) -> None:
@@ -302,7 +308,9 @@ def instruction_modified(to: Projection, event: modifying.InstructionModified) -
         partial=event.partial,
         least_quantity=event.least_quantity,
         least_amount=event.least_amount,
+        links=event.links,
     )
+    instruction.linked = _is_linked(instruction.order)
 
 
 def matched(to: Projection, event: instructing.Matched) -> None:

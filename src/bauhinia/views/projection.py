@@ -13,7 +13,7 @@ from bauhinia.ledger.posting import Leg
 from bauhinia.views import network_tables, series_tables, tables
 from bauhinia.views.allegements import AllegementRow
 from bauhinia.views.money_tables import ElectionRow
-from bauhinia.views.queue_tables import OffsetAgentRow
+from bauhinia.views.queue_tables import OffsetAgentRow, StakeRow
 from bauhinia.views.rows import KEPT, Rows
 from bauhinia.views.tables import AccountRow, AssetRow, EntryRow, InstructionRow, PartyRow, TransactionRow
 from bauhinia.words.ids import AccountNumber, AssetNumber
@@ -57,7 +57,7 @@ class Projection:
         self.instructions: Rows[InstructionRow] = self.of["instructions"]
         self.allegements: Rows[AllegementRow] = self.of["allegements"]
         self.transactions: Rows[TransactionRow] = self.of["transactions"]
-        self.stakes: Rows[tables.StakeRow] = self.of["stakes"]
+        self.stakes: Rows[StakeRow] = self.of["stakes"]
         self.payments: Rows[tables.PaymentRow] = self.of["payments"]
         self.series: Rows[series_tables.SeriesRow] = self.of["series"]
         self.values: Rows[series_tables.ValueRow] = self.of["series_values"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from bauhinia.ledger.instructions import ProcessingPosition
 from bauhinia.ledger.parties import Standing
 from bauhinia.rules.settlement import Waits
 from bauhinia.views import tables
@@ -43,8 +44,10 @@ class QueueLeg:
 class QueueLine:
     """A transaction that waits. `reason` is an ISO 20022 code: of the side that lacks or holds where the viewer sees
     the whole queue, else in the viewer's own words; NOT_WAITING where what is in the way is nothing that others could
-    bring, empty where nothing has been told. `account` and `asset` name the position that lacks. `outside` is paid in
-    an RTGS, and settles with no other. `entered` is when it was matched, or ordered."""
+    bring, LINK where it waits for what it is linked with, empty where nothing has been told. `account` and `asset` name
+    the position that lacks. `outside` is paid in an RTGS, and settles with no other. `entered` is when it was matched,
+    or ordered. `together` are the transactions of which all settle or none, this one among them, as far as the viewer
+    knows of their links; empty where it settles by itself."""
 
     transaction: int
     kind: str
@@ -57,6 +60,7 @@ class QueueLine:
     entered: int
     outside: bool
     legs: tuple[QueueLeg, ...]
+    together: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +107,37 @@ def queue_page(ask: Asking, after: int, limit: int) -> QueuePage:
             limit=max(1, min(limit, MOST)),
         )
     )
-    waiting = tuple(_line(ask, row, whole=whole) for row in rows)
+    sets = _sets(ask, whole=whole)
+    waiting = tuple(_line(ask, row, sets.get(row.number, ()), whole=whole) for row in rows)
     drawn = dict.fromkeys((leg.giver, leg.asset) for line in waiting for leg in line.legs if leg.giver)
     positions = (_position(ask, account, asset, whole=whole) for account, asset in drawn)
     return QueuePage(whole, waiting, tuple(each for each in positions if each is not None))
 
 
-def _line(ask: Asking, row: TransactionRow, *, whole: bool) -> QueueLine:
+def _sets(ask: Asking, *, whole: bool) -> dict[int, tuple[int, ...]]:
+    """By transaction all that it settles together with: of what is linked now, by the viewer's own links where it does
+    not see the whole queue."""
+    found: dict[int, dict[int, None]] = {}
+    of = "" if whole else " AND party = :party"
+    rows = tables.INSTRUCTIONS.rows(
+        ask.db, f"WHERE open = 1 AND linked = 1{of} ORDER BY number", party=ask.viewer.party
+    )
+    for row in list(rows):
+        for each in row.order.links:
+            if each.position is not ProcessingPosition.WITH:
+                continue
+            named = tables.INSTRUCTIONS.rows(
+                ask.db, "WHERE party = ? AND reference = ? AND open = 1", row.party, each.reference
+            )
+            for other in named:
+                if row.transaction and other.transaction:
+                    both = found.get(row.transaction, {row.transaction: None})
+                    both |= found.get(other.transaction, {other.transaction: None})
+                    found.update(dict.fromkeys(both, both))
+    return {number: tuple(sorted(members)) for number, members in found.items()}
+
+
+def _line(ask: Asking, row: TransactionRow, together: tuple[int, ...], *, whole: bool) -> QueueLine:
     reason, account, asset = _why(ask, row, whole=whole)
     legs = row.legs if whole else own_legs_of(ask.db, ask.viewer, row.legs)
     return QueueLine(
@@ -127,6 +155,7 @@ def _line(ask: Asking, row: TransactionRow, *, whole: bool) -> QueueLine:
             QueueLeg(leg.asset, ask.code(leg.asset), leg.giver, leg.taker, ask.amount(leg.asset, leg.amount))
             for leg in legs
         ),
+        together,
     )
 
 

@@ -16,12 +16,22 @@ class OffsetAgentRow:
     until: int
 
 
+@dataclass(slots=True)
+class StakeRow:
+    """A party to a transaction."""
+
+    transaction: int
+    party: int
+
+
 OFFSET_AGENTS = Table("offset_agents", OffsetAgentRow)
+STAKES = Table("stakes", StakeRow, 2, ("(party)",))
 
 # by what instructions and transactions are found
 ALONE = '(asset, party) WHERE open = 1 AND "transaction" = 0'
-OF_INSTRUCTIONS = ("(party, number)", "(account, number)", "(party) WHERE open = 1", ALONE)
+NAMED, LINKED = "(party, reference) WHERE open = 1", "(number) WHERE open = 1 AND linked = 1"
+OF_INSTRUCTIONS = ("(party, number)", "(account, number)", NAMED, ALONE, LINKED)
 WAITING = "(number) WHERE status IN ('PENDING', 'FAILING')"
 OF_TRANSACTIONS = ("(settlement_date)", "(cause) WHERE cause != 0", WAITING)
 
-QUEUE_TABLES: tuple[Table[Any], ...] = (OFFSET_AGENTS,)
+QUEUE_TABLES: tuple[Table[Any], ...] = (OFFSET_AGENTS, STAKES)

@@ -345,6 +345,8 @@ class ComparisonRow:
 
 @dataclass(slots=True)
 class InstructionRow:
+    """`linked`: it settles together with another that its links name; `reference` is its own."""
+
     number: int
     party: int
     account: int
@@ -359,6 +361,8 @@ class InstructionRow:
     lapsed: bool
     alleged: bool
     parted: int
+    reference: str
+    linked: bool
 
 
 @dataclass(slots=True)
@@ -384,14 +388,6 @@ class TransactionRow:
     why: str
     part_of: int
     entered: int
-
-
-@dataclass(slots=True)
-class StakeRow:
-    """A party to a transaction."""
-
-    transaction: int
-    party: int
 
 
 @dataclass(slots=True)
@@ -496,7 +492,6 @@ BREAKS = Table("breaks", BreakRow, 1, ("(asset)",))
 COMPARISONS = Table("comparisons", ComparisonRow, 2)
 INSTRUCTIONS = Table("instructions", InstructionRow, 1, OF_INSTRUCTIONS)
 TRANSACTIONS = Table("transactions", TransactionRow, 1, OF_TRANSACTIONS)
-STAKES = Table("stakes", StakeRow, 2, ("(party)",))
 PAYMENTS = Table("payments", PaymentRow, 1, ("(payer)", "(payee)", "(money)", '("transaction")'))
 PROPOSALS = Table("proposals", ProposalRow, 1, ("(party)",))
 REFUSALS = Table("refusals", RefusalRow, 2, ("(party, height, number)",))
@@ -534,7 +529,6 @@ TABLES: tuple[Table[Any], ...] = (
     INSTRUCTIONS,
     ALLEGEMENTS,
     TRANSACTIONS,
-    STAKES,
     PAYMENTS,
     PROPOSALS,
     REFUSALS,

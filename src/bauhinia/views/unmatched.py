@@ -13,7 +13,7 @@ from bauhinia.views.tables import InstructionRow
 MOST_ALLEGED = 1_000  # in one answer
 MOST_COMPARED = 200  # instructions of a counterparty
 FEW = 3  # fields in which another side may differ and still be meant
-MATCHED = ("payment", "quantity", "settlement_date", "trade_date")
+MATCHED = ("payment", "quantity", "settlement_date", "trade_date", "model")
 LEFT_OUT = ("common_reference", "cum_ex")  # compared where both sides say them
 
 
@@ -46,6 +46,7 @@ def _line(asking: Asking, row: AllegementRow) -> Allegement:
         asking.amount(told.money, told.amount) if against else None,
         told.common_reference,
         told.cum_ex.name,
+        told.model,
         row.told,
     )
 

@@ -60,6 +60,7 @@ class Reason(IntEnum):
     UNKNOWN_RULEBOOK = 59
     UNKNOWN_BREAK = 60
     UNKNOWN_SERIES = 61
+    MODEL = 62
     UNKNOWN_NETWORK = 64
     # state of things (70 to 119)
     NOT_WAITING = 70
@@ -82,6 +83,7 @@ class Reason(IntEnum):
     RESERVES = 87
     STATE = 88
     NOT_SIGNED_FOR = 89
+    CIRCULAR = 90
     LIQUIDITY = 100  # a bank's means in its network do not suffice
     UNCOVERED = 101  # collateral and loss sharing would not cover what banks may owe
     OWING = 102  # a bank in default owes others what they have borne

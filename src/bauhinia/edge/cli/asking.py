@@ -14,7 +14,7 @@ from bauhinia.edge.cli.complaints import Usage
 from bauhinia.edge.cli.desks import desk, party_number
 from bauhinia.edge.cli.printing import answer, say, table
 from bauhinia.edge.cli.sheets import commands_of
-from bauhinia.ledger.instructions import CumEx, Partial, Payment, Side
+from bauhinia.ledger.instructions import CumEx, Link, Partial, Payment, ProcessingPosition, Side
 from bauhinia.rules.instructing import Instruct
 from bauhinia.rules.registers import RecordHolderData
 from bauhinia.views import model
@@ -168,6 +168,16 @@ def _instruction(asked: argparse.Namespace, at: Desk) -> Instruct:
         hold=asked.hold,
         priority=asked.priority,
         partial=Partial.PART if asked.partial else Partial.NPAR,
+        links=tuple(
+            Link(position, reference)
+            for position, references in (
+                (ProcessingPosition.WITH, asked.linked_with),
+                (ProcessingPosition.BEFO, asked.linked_before),
+                (ProcessingPosition.AFTE, asked.linked_after),
+            )
+            for reference in references
+        ),
+        model=asked.model,
     )
 
 

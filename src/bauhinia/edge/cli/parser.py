@@ -131,6 +131,10 @@ def _instruct(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hold", action="store_true", help="enter it on hold")
     parser.add_argument("--priority", type=int, choices=(1, 2, 3, 4), default=4, help="1 is the highest")
     parser.add_argument("--partial", action="store_true", help="let it settle in parts where securities are short")
+    parser.add_argument("--model", type=int, choices=(1, 2, 3), default=1, help="of delivery versus payment (BIS)")
+    for name, what in (("with", "together with"), ("before", "before"), ("after", "after")):
+        parser.add_argument(f"--{name}", dest=f"linked_{name}", action="append", default=[], metavar="REFERENCE",
+                            help=f"settle it {what} another instruction of yours")  # fmt: skip
     _asking(parser)
 
 

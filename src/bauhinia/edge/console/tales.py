@@ -251,6 +251,7 @@ TELLERS: dict[str, Callable[[Fields, Names], str]] = {
     "Matched": _matched,
     "Alleged": _alleged,
     "Parted": _parted,
+    "CycleRun": lambda f, n: f"Cycle {f['cycle']}: of {f['due']:,} trades that were due {f['settled']:,} settled",
     "BookRecorded": _recorded,
     "Announced": _announced,
     "EarlyAnnounced": _early,

@@ -33,8 +33,8 @@ from bauhinia.words.ids import NO_ACCOUNT, NO_ASSET
 
 Declare = Callable[[dict[str, Any], Place, Scope], list[Step]]
 MOST = 9_000_000_000_000  # of its currency: what a money may be issued up to, where the story does not say
-TIMES = ("offset", "opens", "dvp_cut_off", "fop_cut_off", "end_of_day", "windows")
 LAW = {"needs": int, "rulebook": str, "customers_only": bool}  # of a money: who may hold it, what its issuer owes
+TIMES = ("offset", "opens", "dvp_cut_off", "fop_cut_off", "end_of_day", "windows", "cycles")
 KEYS_OF: dict[str, tuple[str, ...]] = {
     "calendar": tuple(each.name for each in fields(Calendar)),
     "system": ("name", "centres", *TIMES, "first"),

@@ -457,15 +457,21 @@ def timetable(value: Any, place: Place, scope: Scope) -> Timetable:
     """A system's day: offset "+08:00", and the times at which it opens, cuts off and ends."""
     given = table(value, place)
     usual = {"opens": "09:00", "dvp_cut_off": "16:00", "fop_cut_off": "17:00", "end_of_day": "18:00"}
+    listed = ("windows", "cycles")
     for key in given:
-        if key not in usual and key not in ("offset", "windows"):
-            raise place.at(key).mistake(f'a timetable has no "{key}"{nearest(key, ["offset", "windows", *usual])}')
+        if key not in usual and key not in ("offset", *listed):
+            raise place.at(key).mistake(f'a timetable has no "{key}"{nearest(key, ["offset", *listed, *usual])}')
     offset = offset_of(given["offset"], place.at("offset")) if "offset" in given else scope.names.offset
     times = {key: minute_of_day(given.get(key, otherwise), place.at(key)) for key, otherwise in usual.items()}
-    listed = given.get("windows", [])
-    if not isinstance(listed, list):
-        raise place.at("windows").mistake("windows: expected a list of times such as 11:00")
-    return Timetable(offset, **times, windows=tuple(minute_of_day(each, place.at("windows")) for each in listed))
+    windows, cycles = (_minutes(given.get(key, []), place.at(key)) for key in listed)
+    return Timetable(offset, **times, windows=windows, cycles=cycles)
+
+
+def _minutes(value: Any, place: Place) -> tuple[int, ...]:
+    """A list of times of day."""
+    if not isinstance(value, list):
+        raise place.mistake(f"{place.key}: expected a list of times such as 11:00")
+    return tuple(minute_of_day(each, place) for each in value)
 
 
 NAMED: dict[Any, Converter] = {

@@ -102,10 +102,12 @@ def send_deposits(asked: Asked) -> list[Act]:
 
 def trade(asked: Asked) -> list[Act]:
     """Both sides instruct: seller and buyer (accounts, or parties that have one), bond, nominal, settlement date, and
-    money with an amount or a clean price per 100; free of payment without. `reference` is that of both."""
-    own = ("seller", "buyer", "bond", "nominal", "money", "amount", "price", "seller_cash", "buyer_cash")
+    money with an amount or a clean price per 100; free of payment without. `reference` is that of both; `seller_links`
+    and `buyer_links` are each side's own."""
+    own = ("seller", "buyer", "bond", "nominal", "money", "amount", "price", "seller_cash", "buyer_cash",
+           "seller_links", "buyer_links")  # fmt: skip
     shared = ("reference", "trade_date", "settlement_date", "common_reference", "cum_ex", "hold", "priority",
-              "partial", "least_quantity", "least_amount")  # fmt: skip
+              "partial", "least_quantity", "least_amount", "model")  # fmt: skip
     asked.only(*own, *shared)
     names, place = asked.scope.names, asked.place
     seller = names.account_name(asked.need("seller", "the seller's account"), place.at("seller"))
@@ -129,13 +131,15 @@ def trade(asked: Asked) -> list[Act]:
         given |= {"payment": "against", "money": money.name}
         otherwise["amount"] = _price_paid(asked, bond, money)
     acts = []
-    for side, own_account, other, cash_key in (
-        (Side.DELIVER, seller, buyer, "seller_cash"),
-        (Side.RECEIVE, buyer, seller, "buyer_cash"),
+    for side, own_account, other, who in (
+        (Side.DELIVER, seller, buyer, "seller"),
+        (Side.RECEIVE, buyer, seller, "buyer"),
     ):
         fields_of_side = {**given, "side": side.name, "account": own_account.name, "counterparty": other.holder}
         if money is not None and not money.outside:
-            fields_of_side["cash_account"] = _cash(asked, own_account, cash_key)
+            fields_of_side["cash_account"] = _cash(asked, own_account, f"{who}_cash")
+        if f"{who}_links" in asked.given:
+            fields_of_side["links"] = asked.given[f"{who}_links"]
         value = build(Instruct, fields_of_side, place, replace(scope, by=own_account.holder), otherwise)
         acts.append(asked.act(own_account.holder, value))
     return acts
