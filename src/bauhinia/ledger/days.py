@@ -122,6 +122,7 @@ class WorkKind(IntEnum):
     LAPSE = 27  # end of day: what has been unmatched for too long lapses
     DEPOSIT = 35  # a deposit that had to wait has arrived, or is cancelled
     BANK = 36  # a bank of a network may act no more, or may again
+    ANNOUNCE = 37  # a corporate action should have been announced by now
     DELIVERED = 38  # an instruction has settled for which deposits are held
     REDEEMED = 34  # what was given back of a money has been paid, or its redemption is cancelled
 

@@ -86,6 +86,7 @@ WORK: dict[WorkKind, Runs] = {
     WorkKind.SEAL: registers.seal_registers,
     WorkKind.RECONCILE: reconciliation.reconcile,
     WorkKind.PLAN: servicing.plan,
+    WorkKind.ANNOUNCE: servicing.announce_due,
     WorkKind.FIX: servicing.fix,
     WorkKind.CLOSURE: servicing.redate_closed,
     WorkKind.CALENDAR: servicing.redate_all,

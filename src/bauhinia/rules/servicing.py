@@ -373,7 +373,10 @@ def set_duties(state: State, action: Action, time: Micros) -> None:
     system = state.assets[action.asset].system
     if action.status is ActionStatus.PLANNED:
         ahead = days_later(state, system, action.record_date - PRE_ADVICE)
-        state.schedule(max(ahead, time), DutyKind.ANNOUNCE, action.number)
+        if ahead <= time:  # at once, and not with the next block: what comes of it must not hang on how blocks are cut
+            state.follow(WorkKind.ANNOUNCE, action.number)
+        else:
+            state.schedule(ahead, DutyKind.ANNOUNCE, action.number)
     action.record_due = action.due = 0
     if action.provisional:
         return

@@ -132,6 +132,8 @@ class Door(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "0")
         if not length.isdecimal() or int(length) > LARGEST:
             self.close_connection = True
+            if length.isdecimal():  # who is cut off while it sends does not hear the answer
+                self.rfile.read(min(int(length), 4 * LARGEST))
             self._send(_json({"wrong": f"at most {LARGEST} bytes"}, 413))
             return
         self.raw = self.rfile.read(int(length))
