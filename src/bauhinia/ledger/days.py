@@ -80,6 +80,8 @@ class DutyKind(IntEnum):
     REMIT = 18  # the day by which withheld tax is remitted has passed
     ALLEGE = 19  # counterparties are told of instructions that are alone
     PART = 20  # a window in which trades settle in parts
+    SET_UNTIL = 22  # a set that not all have agreed to is gone
+    MANDATE_UNTIL = 23  # a mandate ends
 
 
 class WorkKind(IntEnum):
@@ -112,12 +114,13 @@ class WorkKind(IntEnum):
     DRAW = 25  # a record is closed of which it is to be drawn who is repaid
     ENDED = 26  # a bond is cancelled: what is under way in it is too
     LAPSE = 27  # end of day: what has been unmatched for too long lapses
+    EXPIRE = 29  # end of day: payments alone that could not be made expire
 
 
 # these come in pages, after a block's commands
 PAGED = (WorkKind.PAY_PAGE, WorkKind.PAY_TIER, WorkKind.MERGE, WorkKind.ADVISE)
 # each when no other follow-up is left, in this order
-STAGES = (WorkKind.FAIL, WorkKind.LAPSE, WorkKind.SEAL, WorkKind.RECONCILE, WorkKind.ROLL)
+STAGES = (WorkKind.EXPIRE, WorkKind.FAIL, WorkKind.LAPSE, WorkKind.SEAL, WorkKind.RECONCILE, WorkKind.ROLL)
 
 
 @dataclass(slots=True)

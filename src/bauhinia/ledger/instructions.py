@@ -103,7 +103,8 @@ class Order:
 @dataclass(slots=True)
 class Instruction:
     """An order as entered by a party. `key` holds the fields on which the other side must agree. `hold` keeps it from
-    settling until its owner releases it; `alleged`: its counterparty was told of it."""
+    settling until its owner releases it; `alleged`: its counterparty was told of it. `agent` gave it under a mandate of
+    the party's, which may hold it where it is `holdable`."""
 
     number: InstructionNumber
     party: PartyNumber
@@ -116,6 +117,8 @@ class Instruction:
     cancelled: bool = False
     cancel_asked: bool = False
     alleged: bool = False
+    agent: PartyNumber = PartyNumber(0)
+    holdable: bool = True
 
 
 class TransactionKind(IntEnum):
@@ -133,13 +136,16 @@ class TransactionKind(IntEnum):
     MERGER = 10  # a tap's holdings become holdings of its bond
     CANCELLATION = 11  # what the issuer has bought back is extinguished
     TAX = 12  # withheld tax is remitted, or paid back
+    PAYMENT = 13  # a payment alone, as its payer ordered it
+    SET = 14  # legs to which all their parties have agreed
 
 
 @dataclass(slots=True)
 class Transaction:
     """Legs that settle at one instant, or not at all. `payment` is an outside payment that must be confirmed first;
     `waits` is the key of the one position whose rise would wake it. `cause` is the corporate action, if any. Of a trade
-    `parted` is the quantity and `paid` the money that have settled in parts; its legs are what is left."""
+    `parted` is the quantity and `paid` the money that have settled in parts; its legs are what is left. A payment alone
+    has one instruction, its payer's, which stands in `deliver`."""
 
     number: TransactionNumber
     kind: TransactionKind

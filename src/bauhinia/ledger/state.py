@@ -12,6 +12,7 @@ from bauhinia.ledger.bonds import Issues
 from bauhinia.ledger.breaks import Breaks
 from bauhinia.ledger.days import PAGED, STAGES, Days, DutyKind, WorkKind
 from bauhinia.ledger.instructions import Instruction, OutsidePayment, Transaction
+from bauhinia.ledger.mandates import Mandates
 from bauhinia.ledger.observations import Observations
 from bauhinia.ledger.parties import Account, Nonces, Party
 from bauhinia.ledger.positions import Positions
@@ -19,6 +20,7 @@ from bauhinia.ledger.posting import Holdings
 from bauhinia.ledger.powers import Powers
 from bauhinia.ledger.registers import Registers
 from bauhinia.ledger.rulebooks import Rulebook
+from bauhinia.ledger.sets import Sets
 from bauhinia.ledger.taxes import Taxes
 from bauhinia.ledger.waiting import Line
 from bauhinia.words.ids import (
@@ -69,6 +71,8 @@ class Settlement:
     offsets: dict[tuple[int, int, int, int], dict[TransactionNumber, bool]] = field(default_factory=dict)
     offset_agents: dict[PartyNumber, Micros] = field(default_factory=dict)
     last_offset: int = 0
+    agreed: Sets = field(default_factory=Sets)
+    mandates: Mandates = field(default_factory=Mandates)
 
 
 @dataclass(frozen=True, slots=True)

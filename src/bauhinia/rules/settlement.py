@@ -177,12 +177,14 @@ def _counterpart(state: State, transaction: Transaction, found: Waits, time: Mic
 
 
 def offset_keys(state: State, transaction: Transaction, lacked: int) -> list[tuple[int, int, int, int]]:
-    """The keys under which a trade that lacks something may be found by its counterpart: the two parties, a position
-    that it feeds, the position that it lacks. None of a payment outside the ledger: no two settle at one instant."""
+    """The keys under which a trade, or a payment, that lacks something may be found by its counterpart: the two
+    parties, a position that it feeds, the position that it lacks. None of a payment outside the ledger: no two settle
+    at one instant."""
     if not transaction.deliver or transaction.payment:
         return []
-    sides = (transaction.deliver, transaction.receive)
-    party, other = sorted(state.settlement.instructions[each].party for each in sides)
+    first = state.settlement.instructions[transaction.deliver]
+    second = state.settlement.instructions.get(transaction.receive)  # of a payment alone there is none
+    party, other = sorted((first.party, second.party if second else first.order.counterparty))
     fed = dict.fromkeys(key_of(leg.taker, leg.asset) for leg in transaction.legs)
     return [(party, other, each, lacked) for each in fed]
 
@@ -203,7 +205,7 @@ def withheld(state: State, transaction: Transaction, time: Micros) -> Waits | No
     """What keeps a transaction from settling, whatever its legs find: a hold, a day, a phase, the money of a payment
     outside the ledger; None where nothing does."""
     number = transaction.number
-    sides = (transaction.deliver, transaction.receive) if transaction.deliver else ()
+    sides = [each for each in (transaction.deliver, transaction.receive) if each]
     held = [each for each in sides if state.settlement.instructions[each].hold]
     if held:
         reason = Reason.BOTH if len(held) == 2 else Reason.PREA
@@ -514,6 +516,7 @@ def forget_done(state: State) -> None:
     for number in settlement.done:
         transaction = settlement.transactions.pop(number)
         gone += [each for each in (transaction.deliver, transaction.receive) if each]
+        settlement.agreed.forget(number)
     over = [
         each
         for each, payment in settlement.payments.items()
@@ -524,6 +527,7 @@ def forget_done(state: State) -> None:
     for each in gone:
         instruction = settlement.instructions.pop(each)
         del settlement.references[instruction.party, instruction.order.reference]
+    settlement.agreed.forget_ended()
     settlement.done.clear()
     settlement.withdrawn.clear()
 
@@ -545,7 +549,7 @@ def sees_transactions(state: State, event: Settled | Failed | Retried) -> Audien
 
 def parties_to(state: State, number: TransactionNumber) -> Audience:
     """The parties to a transaction, each once, in the order of its legs; with an account below the official book also
-    the keeper in whose book it stands."""
+    the keeper in whose book it stands; last whoever instructed it under a mandate."""
     transaction = state.settlement.transactions[number]
     found: dict[PartyNumber, None] = {}
     for leg in transaction.legs:
@@ -557,4 +561,7 @@ def parties_to(state: State, number: TransactionNumber) -> Audience:
         payment = state.settlement.payments[transaction.payment]
         for party in (payment.payer, payment.payee, state.assets[payment.money].issuer):
             found[party] = None
+    for each in (transaction.deliver, transaction.receive):
+        if each and state.settlement.instructions[each].agent:
+            found[state.settlement.instructions[each].agent] = None
     return tuple(found)

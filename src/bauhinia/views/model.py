@@ -461,6 +461,8 @@ class Instruction:
     where nothing is in the way, CANS where it has lapsed. `differs` names the fields in which an unmatched one differs
     from the counterparty's that comes nearest to it, never what the other side has in them; empty where none is near.
     `partial` is NPAR, PART, PARC or PARQ, `parted` the quantity that has settled in parts before all of it has.
+    `agent` is who gave it under the party's mandate, zero where its own side did. A payment alone is an instruction
+    of its payer to deliver money free of payment, and needs no other side: it is MATCHED from the start.
     """
 
     number: int
@@ -494,6 +496,7 @@ class Instruction:
     differs: tuple[str, ...]
     partial: str
     parted: Amount
+    agent: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class Reason(IntEnum):
     UNKNOWN_RULEBOOK = 59
     UNKNOWN_BREAK = 60
     UNKNOWN_SERIES = 61
+    UNKNOWN_SET = 63
     # state of things (70 to 119)
     NOT_WAITING = 70
     NOT_MATCHED = 71
@@ -81,6 +82,8 @@ class Reason(IntEnum):
     RESERVES = 87
     STATE = 88
     NOT_SIGNED_FOR = 89
+    NO_MANDATE = 91
+    OVER_LIMIT = 92
     # ISO 20022 codes (120 on)
     LACK = 120  # the deliverer lacks the securities
     CLAC = 121  # the counterparty lacks the securities

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from bauhinia.edge.http.addresses import AFTER, BEFORE, LIMIT, Address, Ask, Plain, Query
-from bauhinia.views import model, queries, unmatched
+from bauhinia.views import contracts, model, queries, unmatched
+from bauhinia.views.contracts import MandateLine, SetLine
 from bauhinia.views.model import Viewer
 from bauhinia.views.queue import MOST as QUEUE_MOST
 from bauhinia.views.queue import QueuePage
@@ -75,6 +76,10 @@ def instructions(ask: Ask) -> tuple[model.Instruction, ...]:
 
 def queue(ask: Ask) -> QueuePage:
     return queries.queue(ask.house.views, ask.viewer, after=ask.query["after"], limit=ask.query["limit"])
+
+
+def sets(ask: Ask) -> tuple[SetLine, ...]:
+    return contracts.agreed_sets(ask.house.views, ask.viewer, unanswered=ask.query["unanswered"])
 
 
 def events(ask: Ask) -> EventPage:
@@ -185,6 +190,21 @@ READS = (
         queue,
         QueuePage,
         (LATER, MANY),
+    ),
+    Address(
+        "GET",
+        "/v1/sets",
+        "Sets of legs to which the asker is a party, newest first.",
+        sets,
+        _many(SetLine),
+        (UNANSWERED,),
+    ),
+    Address(
+        "GET",
+        "/v1/mandates",
+        "Standing mandates that the asker has given or was given, newest first.",
+        asked(contracts.mandates),
+        _many(MandateLine),
     ),
     Address("GET", "/v1/events", "What the asker may know of, oldest first.", events, EventPage, (AFTER, LIMIT)),
     Address(
