@@ -35,6 +35,7 @@ class Moneys:
     cny: AssetNumber
     chats: AssetNumber
     bond: AssetNumber
+    lot: int = 100  # of the bond
 
     def gives(self, name: str, hkd: int = 0, cny: int = 0) -> list[Any]:
         """New money for an account; the events."""
@@ -78,7 +79,7 @@ class Moneys:
 
     def trade(self, seller: str, buyer: str, amount: int, reference: str, **more: Any) -> InstructTrade:
         value = InstructTrade(
-            reference, self.bond, 100, self.at[seller], self.at[buyer], self.hkd, amount, START, START
+            reference, self.bond, self.lot, self.at[seller], self.at[buyer], self.hkd, amount, START, START
         )
         return replace(value, **more)
 

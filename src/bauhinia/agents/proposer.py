@@ -30,7 +30,7 @@ class Attempt:
 
 def queue_of(page: QueuePage) -> Queue:
     """The solver's queue: of what waits, that which others can help. Money is counted at its face, whatever its
-    currency: a transaction is worth the money in it, free of payment its nominal."""
+    currency: a transaction is worth the money in it, free of payment its nominal; a set its largest leg."""
     lines = [each for each in page.waiting if each.reason in HELPED and not each.outside and each.legs]
     most = max((leg.amount.exponent for each in lines for leg in each.legs), default=0)
     available: dict[Position, Units] = {
@@ -48,8 +48,9 @@ def _waiting(line: QueueLine, most: int) -> Waiting:
         Leg(AssetNumber(leg.asset), AccountNumber(leg.giver), AccountNumber(leg.taker), leg.amount.units)
         for leg in line.legs
     )
-    last = line.legs[-1]  # the money, where there is any: a trade's legs end with it
-    value = min(last.amount.units * 10 ** (most - last.amount.exponent), LIMIT - 1)
+    worths = [leg.amount.units * 10 ** (most - leg.amount.exponent) for leg in line.legs]
+    worth = max(worths) if line.kind == "SET" else worths[-1]  # the money, where there is any: a trade ends with it
+    value = min(worth, LIMIT - 1)
     return Waiting(TransactionNumber(line.transaction), legs, value, line.priority, line.entered)
 
 
