@@ -24,6 +24,7 @@ from bauhinia.ledger.bonds import Conditions
 from bauhinia.ledger.instructions import Link, Partial, ProcessingPosition, Side
 from bauhinia.ledger.moneys import Reserve
 from bauhinia.ledger.parties import Block, Purpose, Right, Role, Standing
+from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.powers import Cause
 from bauhinia.ledger.rulebooks import ClassDefinition, Provision
 from bauhinia.ledger.taxes import Pool, TaxRate, TaxRegime
@@ -37,6 +38,7 @@ from bauhinia.rules.default import Accelerate, RequestAcceleration
 from bauhinia.rules.four_eyes import Approve, Withdraw
 from bauhinia.rules.funding import AppointPayingAccount, Fund
 from bauhinia.rules.instructing import CancelInstruction, HoldInstruction, ReleaseInstruction
+from bauhinia.rules.mandates import GiveMandate, InstructTrade, RevokeMandate
 from bauhinia.rules.market import DeclareClosure, OpenSystem, PublishCalendar, PublishRulebook, SetTime
 from bauhinia.rules.modifying import ModifyInstruction
 from bauhinia.rules.money import CreateMoney, MintMoney, RedeemMoney
@@ -54,11 +56,13 @@ from bauhinia.rules.onboarding import (
     SetStanding,
 )
 from bauhinia.rules.options import CallBond, PutBond, WithdrawPut
+from bauhinia.rules.payments import Pay
 from bauhinia.rules.powers import ForceTransfer, LiftBlock, PauseAsset, RecoverKeys, ResumeAsset, SetBlock
 from bauhinia.rules.reconciliation import ExplainBreak, ResolveBreak, StateHoldings, StateRegister, StateReserves
 from bauhinia.rules.registers import InspectRegister, RecordHolderData, RequestCopy
 from bauhinia.rules.reserves import MoveReserve, NameReserves
 from bauhinia.rules.rtgs import ConfirmPayment, RejectPayment, StatePayments
+from bauhinia.rules.sets import AgreeSet, CancelSet, ProposeSet, WithdrawSet
 from bauhinia.rules.tap import LodgeTap
 from bauhinia.rules.tax import AppointTaxAccount, DecideReclaim, DeclarePools, ReclaimTax, RefundTax, RemitTax
 from bauhinia.rules.tiers import PayTier
@@ -325,6 +329,7 @@ def _pending(market: Market) -> None:
             order = trade(side, market.bonds["bought"], LOT, at[own], told.parties[other], TODAY, reference=giver)
             told.does(own, order)
     market.found["ring"] = told.state.settlement.last_transaction
+    _agreed(market)
     party = RegisterParty("New", "", "HK", (Role.DEALER,), keys_of("New"), 1, b"")
     for name in ("proposal", "proposal2"):
         told.send("operator", party, persons=MAKER)
@@ -334,6 +339,28 @@ def _pending(market: Market) -> None:
     halted = made_asset(market, "HKD.X")
     told.does("Bank", ExplainBreak(market.found["break"], "an entry of the day after"))
     told.does("Bank", StateHoldings(halted, at["Bank"], TODAY, 700))
+
+
+def _agreed(market: Market) -> None:
+    """A set that is open and one that all have agreed to; mandates of two dealers for a bank."""
+    told, at = market.made.told, market.made.at
+    until, agent = told.state.time + 30 * DAY, told.parties["Bank"]
+    for day, name in ((SOON, "open"), (SOON, "bound")):
+        told.does("A", ProposeSet(_legs(market), day, until, name))
+        market.found[f"{name} set"] = told.state.settlement.agreed.last
+    told.does("B", AgreeSet(market.found["bound set"]))
+    money = made_asset(market, "HKD.B")
+    for name in ("A", "B"):
+        told.does(name, GiveMandate(agent, at[name], at[name], (), money, 2_000, 3_000, until))
+        market.found[f"mandate of {name}"] = told.state.settlement.mandates.last
+
+
+def _legs(market: Market) -> tuple[Leg, ...]:
+    at = market.made.at
+    return (
+        Leg(market.bonds["main"], at["A"], at["B"], LOT),
+        Leg(made_asset(market, "HKD.B"), at["B"], at["A"], 1_000),
+    )
 
 
 @dataclass(frozen=True)
@@ -411,6 +438,16 @@ def _of_holders(market: Market) -> Iterator[Example]:
     yield Example("operator", AppointOffsetAgent(told.parties["A"], told.state.time + 30 * DAY))
     ring = tuple(TransactionNumber(found["ring"] - back) for back in range(3))
     yield Example("operator", SettleTogether(ring, "a ring of three"))
+    backed, until = made_asset(market, "HKD.B"), told.state.time + 20 * DAY
+    yield Example("A", Pay(backed, at["A"], at["B"], 1_000, TODAY, "rent", 3))
+    yield Example("A", ProposeSet(_legs(market), TODAY, until, "another"))
+    yield Example("B", AgreeSet(found["open set"]))
+    yield Example("A", WithdrawSet(found["open set"]))
+    yield Example("B", CancelSet(found["bound set"]))
+    agent, listed = told.parties["Custodian"], (main, bonds["note"])
+    yield Example("A", GiveMandate(agent, at["A"], at["A"], listed, backed, 1_000, 5_000, until))
+    yield Example("A", RevokeMandate(found["mandate of A"]))
+    yield Example("Bank", InstructTrade("T 1", main, LOT, at["A"], at["B"], backed, 1_000, TODAY, TODAY))
     yield Example("Agent", AppointPayingAccount(bonds["note"], token, at["paying3"], at["suspense2"]))
     action = told.state.servicing.actions[found["action"]].number  # type: ignore[index]
     paid = told.state.servicing.actions[found["paid"]].number  # type: ignore[index]

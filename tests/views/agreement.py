@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from bauhinia.ledger.state import State
+from bauhinia.rules.sets import parties_of
 from bauhinia.views import series_tables, tables
+from bauhinia.views.contract_tables import MANDATES, SETS, SIGNATORIES
 from bauhinia.views.rows import Table
 from bauhinia.views.store import Views
 
@@ -94,6 +96,7 @@ def _settlement(views: Views, state: State) -> None:
         assert (row.status, row.legs, row.payment) == (transaction.status, transaction.legs, transaction.payment)
         if transaction.number in state.settlement.live:
             assert (row.reason, row.lacking) == (transaction.reason, transaction.lacking_party)
+    _contracts(views, state)
     payments = rows(views, tables.PAYMENTS)
     for each, payment in state.settlement.payments.items():
         assert (payments[each].status, payments[each].transaction) == (payment.status, payment.transaction)
@@ -105,6 +108,23 @@ def _settlement(views: Views, state: State) -> None:
             instruction.cancelled,
             instruction.transaction,
         )
+
+
+def _contracts(views: Views, state: State) -> None:
+    sets, mandates = rows(views, SETS), rows(views, MANDATES)
+    signatories = rows(views, SIGNATORIES)
+    for number, agreed in state.settlement.agreed.sets.items():
+        row = sets[number]
+        status = "AGREED" if agreed.transaction else "ENDED" if agreed.ended else "OPEN"
+        assert (row.status, row.transaction, row.legs) == (status, agreed.transaction, agreed.legs)
+        told = [(each.party, each.agreed, each.asked) for each in signatories.values() if each.number == number]
+        known = [(each, each in agreed.agreed, each in agreed.asked) for each in sorted(parties_of(state, agreed))]
+        assert sorted(told) == known
+    in_force = state.settlement.mandates.in_force
+    assert {number for number, row in mandates.items() if not row.ended} == set(in_force)
+    for number, each in in_force.items():
+        found = mandates[number]
+        assert (found.mandate, found.day, found.used) == (each.mandate, each.day, each.used)
 
 
 def _registers(views: Views, state: State) -> None:

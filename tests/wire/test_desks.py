@@ -60,6 +60,8 @@ VERBS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("instructions", ()),
     ("queue", ()),
     ("whole_queue", ()),
+    ("sets", ()),
+    ("mandates", ()),
     ("payments", ()),
     ("proposals", ()),
     ("refusals", ()),

@@ -30,8 +30,8 @@ class Attempt:
 
 def queue_of(page: QueuePage) -> Queue:
     """The solver's queue: of what waits, that which others can help. Money is counted at its face, whatever its
-    currency: a transaction is worth the money in it, free of payment its nominal. Transactions that settle together or
-    not at all are one, under the number of the first."""
+    currency: a transaction is worth the money in it, free of payment its nominal; a set its largest leg. Transactions
+    that settle together or not at all are one, under the number of the first."""
     sets = sets_of(page)
     lines = [line for lines in sets for line in lines]
     most = max((leg.amount.exponent for each in lines for leg in each.legs), default=0)
@@ -65,10 +65,15 @@ def _waiting(lines: list[QueueLine], most: int) -> Waiting:
         for line in lines
         for leg in line.legs
     )
-    last = [line.legs[-1] for line in lines]  # the money, where there is any: a trade's legs end with it
-    value = min(sum(leg.amount.units * 10 ** (most - leg.amount.exponent) for leg in last), LIMIT - 1)
+    value = min(sum(_worth(line, most) for line in lines), LIMIT - 1)
     priority, entered = (min(each) for each in zip(*((line.priority, line.entered) for line in lines), strict=True))
     return Waiting(TransactionNumber(lines[0].transaction), legs, value, priority, entered)
+
+
+def _worth(line: QueueLine, most: int) -> int:
+    """The money, where there is any: a trade's legs end with it. Of a set the largest leg."""
+    worths: list[int] = [leg.amount.units * 10 ** (most - leg.amount.exponent) for leg in line.legs]
+    return max(worths) if line.kind == "SET" else worths[-1]
 
 
 def _spelled_out(proposal: Proposal, page: QueuePage) -> Proposal:

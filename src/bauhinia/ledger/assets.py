@@ -82,6 +82,12 @@ class Asset:
         return self.money is not MoneyKind.RTGS
 
     @property
+    def circulates(self) -> bool:
+        """Whether it is a money that accounts hold here and may pay each other: neither one that moves outside, nor one
+        that is only paid in, nor credit."""
+        return self.kind is AssetKind.MONEY and self.money not in (MoneyKind.RTGS, MoneyKind.NETWORK, MoneyKind.CREDIT)
+
+    @property
     def stands_still(self) -> bool:
         """Whether it does not move now: it is paused, or halted by a break."""
         return self.paused or self.halted != 0

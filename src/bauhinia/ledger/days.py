@@ -88,6 +88,8 @@ class DutyKind(IntEnum):
     HELD = 30  # the condition of a deposit is over
     BRIDGE = 31  # what is drawn on the bridges of a network is due
     REDEMPTION = 27  # by now what was given back of a money should have been paid
+    SET_UNTIL = 22  # a set that not all have agreed to is gone
+    MANDATE_UNTIL = 23  # a mandate ends
 
 
 class WorkKind(IntEnum):
@@ -125,12 +127,13 @@ class WorkKind(IntEnum):
     ANNOUNCE = 37  # a corporate action should have been announced by now
     DELIVERED = 38  # an instruction has settled for which deposits are held
     REDEEMED = 34  # what was given back of a money has been paid, or its redemption is cancelled
+    EXPIRE = 29  # end of day: payments alone that could not be made expire
 
 
 # these come in pages, after a block's commands
 PAGED = (WorkKind.PAY_PAGE, WorkKind.PAY_TIER, WorkKind.MERGE, WorkKind.ADVISE)
 # each when no other follow-up is left, in this order
-STAGES = (WorkKind.FAIL, WorkKind.LAPSE, WorkKind.SEAL, WorkKind.RECONCILE, WorkKind.ROLL)
+STAGES = (WorkKind.EXPIRE, WorkKind.FAIL, WorkKind.LAPSE, WorkKind.SEAL, WorkKind.RECONCILE, WorkKind.ROLL)
 
 
 @dataclass(slots=True)

@@ -127,7 +127,8 @@ class Order:
 class Instruction:
     """An order as entered by a party. `key` holds the fields on which the other side must agree. `hold` keeps it from
     settling until its owner releases it; `alleged`: its counterparty was told of it. `links` are those of the order's
-    that still hold something back, by the reference that they name."""
+    that still hold something back, by the reference that they name. `agent` gave it under a mandate of the party's,
+    which may hold it where it is `holdable`."""
 
     number: InstructionNumber
     party: PartyNumber
@@ -141,6 +142,8 @@ class Instruction:
     cancel_asked: bool = False
     alleged: bool = False
     links: dict[str, ProcessingPosition] = field(default_factory=dict)
+    agent: PartyNumber = PartyNumber(0)
+    holdable: bool = True
 
 
 class TransactionKind(IntEnum):
@@ -160,6 +163,8 @@ class TransactionKind(IntEnum):
     TAX = 12  # withheld tax is remitted, or paid back
     DEPOSIT = 17  # a deposit goes to another account, at the same bank or at another
     LIQUIDITY = 18  # what banks of a network fund, settle or lend each other
+    PAYMENT = 13  # a payment alone, as its payer ordered it
+    SET = 14  # legs to which all their parties have agreed
 
 
 @dataclass(slots=True)
@@ -167,7 +172,8 @@ class Transaction:
     """Legs that settle at one instant, or not at all. `payment` is an outside payment that must be confirmed first;
     `waits` is the key of the one position whose rise would wake it. `cause` is the corporate action, if any. Of a trade
     `parted` is the quantity and `paid` the money that have settled in parts; its legs are what is left. `model` is that
-    of its order: 2 and 3 settle in cycles alone."""
+    of its order: 2 and 3 settle in cycles alone. A payment alone has one instruction, its payer's, which stands in
+    `deliver`."""
 
     number: TransactionNumber
     kind: TransactionKind

@@ -12,6 +12,7 @@ from bauhinia.ledger.bonds import Issues
 from bauhinia.ledger.breaks import Breaks
 from bauhinia.ledger.days import PAGED, STAGES, Days, DutyKind, WorkKind
 from bauhinia.ledger.instructions import Instruction, OutsidePayment, ProcessingPosition, Transaction
+from bauhinia.ledger.mandates import Mandates
 from bauhinia.ledger.moneys import Moneys
 from bauhinia.ledger.networks import Networks
 from bauhinia.ledger.observations import Observations
@@ -21,6 +22,7 @@ from bauhinia.ledger.posting import Holdings
 from bauhinia.ledger.powers import Powers
 from bauhinia.ledger.registers import Registers
 from bauhinia.ledger.rulebooks import Rulebook
+from bauhinia.ledger.sets import Sets
 from bauhinia.ledger.taxes import Taxes
 from bauhinia.ledger.waiting import Line
 from bauhinia.words.ids import (
@@ -79,6 +81,8 @@ class Settlement:
     cycling: dict[TransactionNumber, bool] = field(default_factory=dict)
     last_cycle: int = 0
     room: dict[int, dict[TransactionNumber, bool]] = field(default_factory=dict)  # by the wallet that is too full
+    agreed: Sets = field(default_factory=Sets)
+    mandates: Mandates = field(default_factory=Mandates)
 
 
 @dataclass(frozen=True, slots=True)

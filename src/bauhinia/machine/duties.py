@@ -24,10 +24,12 @@ from bauhinia.rules import (
     holding,
     lapsing,
     linking,
+    mandates,
     market,
     onboarding,
     parting,
     paying,
+    payments,
     powers,
     reconciliation,
     recording,
@@ -35,6 +37,7 @@ from bauhinia.rules import (
     reserves,
     rtgs,
     servicing,
+    sets,
     tap,
     tax,
     tiers,
@@ -70,6 +73,8 @@ DUTIES: dict[DutyKind, Runs] = {
     DutyKind.HELD: holding.held_due,
     DutyKind.BRIDGE: bridges.bridge_due,
     DutyKind.REDEMPTION: reserves.redemption_due,
+    DutyKind.SET_UNTIL: sets.set_due,
+    DutyKind.MANDATE_UNTIL: mandates.mandate_due,
 }
 
 WORK: dict[WorkKind, Runs] = {
@@ -82,6 +87,7 @@ WORK: dict[WorkKind, Runs] = {
     WorkKind.RETRY: day_edges.retry_system,
     WorkKind.FAIL: day_edges.fail_day,
     WorkKind.LAPSE: lapsing.lapse_day,
+    WorkKind.EXPIRE: payments.expire_payments,
     WorkKind.ROLL: market.roll,
     WorkKind.SEAL: registers.seal_registers,
     WorkKind.RECONCILE: reconciliation.reconcile,

@@ -39,9 +39,9 @@ def chain(state: State, number: AccountNumber) -> list[AccountNumber]:
 
 def asset_in(state: State, number: AccountNumber, base: AssetNumber) -> AssetNumber | None:
     """The asset in which an account holds a bond: the bond itself in the official book, an entitlement below; None
-    where its keeper's book has not been opened for it."""
+    where its keeper's book has not been opened for it. A money is in no keeper's book: an account holds it itself."""
     account = state.accounts[number]
-    if account.tier == 0:
+    if account.tier == 0 or state.assets[base].kind is AssetKind.MONEY:
         return base
     above = asset_in(state, account.tier, base)
     return None if above is None else state.accounts[account.tier].backs.get(above)
@@ -50,7 +50,7 @@ def asset_in(state: State, number: AccountNumber, base: AssetNumber) -> AssetNum
 def open_books(step: Step, number: AccountNumber, base: AssetNumber) -> AssetNumber:
     """The asset in which an account holds a bond, its keepers' books opened where they were not; tells, never asks."""
     held = base
-    if step.state.accounts[number].tier == 0:
+    if step.state.accounts[number].tier == 0 or step.state.assets[base].kind is AssetKind.MONEY:
         return held
     for omnibus in reversed(chain(step.state, number)[1:]):
         below = step.state.accounts[omnibus].backs.get(held)
@@ -68,7 +68,7 @@ def route(state: State, base: AssetNumber, giver: AccountNumber, taker: AccountN
     All books on the way must be open. Moving between an omnibus account and a client in its own book is no transfer,
     and has no legs.
     """
-    if state.accounts[giver].tier == state.accounts[taker].tier == 0:
+    if state.accounts[giver].tier == state.accounts[taker].tier == 0 or state.assets[base].kind is AssetKind.MONEY:
         return [Leg(base, giver, taker, amount)]
     givers, takers = chain(state, giver), chain(state, taker)
     while givers and takers and givers[-1] == takers[-1]:

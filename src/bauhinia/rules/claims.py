@@ -32,6 +32,7 @@ from bauhinia.words.ids import (
 )
 
 DETECTION_DAYS = 20  # business days after the record date
+CLAIMED = (TransactionKind.TRADE, TransactionKind.SET)
 
 
 @dataclass(slots=True)
@@ -89,52 +90,65 @@ class DetectionEnded:
 
 
 def detect_at_record(step: Step, action: Action) -> None:
-    """Raise a claim for each trade that should have settled by a record date that closes now."""
+    """Raise a claim for each trade, and each delivery in a set, that should have settled by a record date that closes
+    now."""
     state = step.state
     for number in list(state.settlement.live):
         transaction = state.settlement.transactions[number]
-        if transaction.kind is not TransactionKind.TRADE:
-            continue
-        delivery = _order(state, transaction.deliver)
-        if delivery.asset != action.asset:
-            continue
-        said = _said(state, transaction)
-        if said is CumEx.CUM or (said is CumEx.UNSAID and delivery.settlement_date <= action.record_date):
-            _raise(step, action, transaction)
+        if transaction.kind in CLAIMED:
+            _detect(step, action, transaction)
 
 
 def detect(step: Step, subject: int) -> None:
     """A follow-up: a trade matched after a record date, by which it should have settled, raises a claim."""
     state = step.state
     transaction = state.settlement.transactions[TransactionNumber(subject)]
-    delivery = _order(state, transaction.deliver)
-    said = _said(state, transaction)
-    for number in state.servicing.claiming.get(delivery.asset, ()):
-        action = state.servicing.actions[number]
-        if said is CumEx.CUM or (said is CumEx.UNSAID and delivery.settlement_date <= action.record_date):
-            _raise(step, action, transaction)
+    for asset in dict.fromkeys(sale.asset for sale in _sales(state, transaction)):
+        for number in state.servicing.claiming.get(asset, ()):
+            _detect(step, state.servicing.actions[number], transaction)
+
+
+def _detect(step: Step, action: Action, transaction: Transaction) -> None:
+    """Raise what a transaction has to claim of an action, if anything."""
+    sales = [sale for sale in _sales(step.state, transaction) if sale.asset == action.asset]
+    if not sales:
+        return
+    said = _said(step.state, transaction)
+    if said is CumEx.CUM or (said is CumEx.UNSAID and transaction.settlement_date <= action.record_date):
+        for sale in sales:
+            _raise(step, action, transaction, sale)
+
+
+def _sales(state: State, transaction: Transaction) -> tuple[Leg, ...]:
+    """What a transaction is to bring from whom to whom, whatever books are on the way: a trade what is left of it, a
+    set each of its legs."""
+    agreed = state.settlement.agreed.agreed(transaction.number)
+    if agreed is not None:
+        return agreed.legs
+    delivery, receipt = _order(state, transaction.deliver), _order(state, transaction.receive)
+    return (Leg(delivery.asset, delivery.account, receipt.account, delivery.quantity - transaction.parted),)
 
 
 def _said(state: State, transaction: Transaction) -> CumEx:
-    """What either side said; matched sides do not contradict each other."""
+    """What either side said; matched sides do not contradict each other. A set says nothing of it."""
+    if not transaction.deliver:
+        return CumEx.UNSAID
     return max(_order(state, transaction.deliver).cum_ex, _order(state, transaction.receive).cum_ex)
 
 
-def _raise(step: Step, action: Action, transaction: Transaction) -> None:
+def _raise(step: Step, action: Action, transaction: Transaction, sale: Leg) -> None:
     state = step.state
-    delivery, receipt = _order(state, transaction.deliver), _order(state, transaction.receive)
     calculation = state.issues.bonds[action.asset].terms.calculation_amount
-    quantity = delivery.quantity - transaction.parted
-    amount = action.amount(quantity, calculation)
+    amount = action.amount(sale.amount, calculation)
     if amount or not action.fixed:
         step.emit(
             ClaimRaised(
                 state.servicing.last_claim + 1,
                 action.number,
                 transaction.number,
-                delivery.account,
-                receipt.account,
-                quantity,
+                sale.giver,
+                sale.taker,
+                sale.amount,
                 amount,
             )
         )

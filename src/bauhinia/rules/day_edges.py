@@ -43,6 +43,7 @@ def forget_done(state: State) -> None:
     for number in settlement.done:
         transaction = settlement.transactions.pop(number)
         gone += [each for each in (transaction.deliver, transaction.receive) if each]
+        settlement.agreed.forget(number)
     over = [
         each
         for each, payment in settlement.payments.items()
@@ -53,5 +54,6 @@ def forget_done(state: State) -> None:
     for each in gone:
         instruction = settlement.instructions.pop(each)
         del settlement.references[instruction.party, instruction.order.reference]
+    settlement.agreed.forget_ended()
     settlement.done.clear()
     settlement.withdrawn.clear()

@@ -15,9 +15,10 @@ from bauhinia.ledger.parties import Standing
 from bauhinia.ledger.state import State
 from bauhinia.rules.instructing import InstructionCancelled
 from bauhinia.rules.registers import provision
+from bauhinia.rules.sets import SetEnded, parties_of
 from bauhinia.rules.settlement import TransactionCancelled
 from bauhinia.rules.step import Step
-from bauhinia.words.ids import AssetNumber, PartyNumber
+from bauhinia.words.ids import NO_PARTY, AssetNumber, PartyNumber
 
 # Told to both sides: the standing of one is not the other's to know (`views.lines.party_line`).
 UNPOSTED = "a side may settle no more, and only what is posted is final (SF3)"
@@ -52,8 +53,28 @@ def insolvency(step: Step, subject: int) -> None:
         if not instruction.transaction:
             if moment is not Finality.SF1:
                 step.emit(InstructionCancelled(instruction.number))
-        elif moment is Finality.SF3 and state.settlement.transactions[instruction.transaction].status in OPEN:
-            step.emit(TransactionCancelled(instruction.transaction, UNPOSTED))
+            continue
+        transaction = state.settlement.transactions[instruction.transaction]
+        alone = not transaction.receive  # a payment that its payer may take back: it is accepted, no more
+        if (moment is Finality.SF3 or (alone and moment is Finality.SF2)) and transaction.status in OPEN:
+            step.emit(TransactionCancelled(transaction.number, UNPOSTED))
+    _insolvent_sets(step, number, moments)
+
+
+def _insolvent_sets(step: Step, party: PartyNumber, moments: dict[AssetNumber, Finality]) -> None:
+    """A set that not all have agreed to before an insolvency of one of its parties is gone; one that all have agreed to
+    settles, unless a rulebook of what it moves says that only what is posted is final."""
+    state = step.state
+    for agreed in list(state.settlement.agreed.sets.values()):
+        if agreed.ended or party not in parties_of(state, agreed):
+            continue
+        if not agreed.transaction:
+            step.emit(SetEnded(agreed.number, NO_PARTY, "a party may agree to nothing any more"))
+            continue
+        assets = dict.fromkeys(leg.asset for leg in agreed.legs)
+        unposted = any(moments.setdefault(each, finality(state, each)) is Finality.SF3 for each in assets)
+        if unposted and state.settlement.transactions[agreed.transaction].status in OPEN:
+            step.emit(TransactionCancelled(agreed.transaction, UNPOSTED))
 
 
 def behind(state: State, instruction: Instruction) -> tuple[PartyNumber, ...]:

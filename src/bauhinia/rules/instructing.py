@@ -1,7 +1,8 @@
 """How the two sides instruct and match.
 
 Each side instructs (ISO 20022 sese.023). Two instructions that agree become a transaction, which `settlement` tries
-on its day. Until matched an instruction is its owner's alone; matched, it takes both sides to cancel (SF2).
+on its day. What is delivered is a bond, or a money: against another money that is payment versus payment (PvP). Until
+matched an instruction is its owner's alone; matched, it takes both sides to cancel (SF2).
 
 A bond that is lodged and not yet issued is dealt in "when, as and if issued": a trade settles on the day of the closing
 at the earliest, out of what the seller was allotted, and is cancelled where the issue is abandoned (`recording`).
@@ -10,6 +11,7 @@ at the earliest, out of what the seller was allotted, and is cancelled where the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from bauhinia.bond.calendar import add_business_days, after_closures, is_business_day, is_confirmed
 from bauhinia.ledger.assets import Asset, AssetKind
@@ -54,6 +56,7 @@ from bauhinia.words.ids import (
     Micros,
     PartyNumber,
     TransactionNumber,
+    Units,
 )
 from bauhinia.words.reasons import Reason, known, must, require
 
@@ -130,8 +133,8 @@ class HoldSet:
 def instruct(step: Step, command: Instruct) -> None:
     """Take one side's instruction in, and match it if the other side is there.
 
-    Checked in order: texts and reference; the bond, its quantity by denomination and multiple; the account and the
-    right to instruct it; counterparty; dates against the calendar; the money and its account; the model; the least
+    Checked in order: texts and reference; the bond or money, its quantity by denomination and multiple; the account and
+    the right to instruct it; counterparty; dates against the calendar; the money and its account; the model; the least
     part; links.
 
     Then it is instructed; where an instruction of the counterparty agrees in every matching field, the two are
@@ -143,14 +146,14 @@ def instruct(step: Step, command: Instruct) -> None:
     require_text(command.common_reference, "common_reference", 35, least=0)
     require((step.asker, command.reference) not in state.settlement.references, Reason.DUPLICATE, command.reference)
     require(1 <= command.priority <= LOWEST_PRIORITY, Reason.AMOUNT, "priority", command.priority)
-    asset = _instructable(state, command)
-    _require_account(step, command.account, command.asset, rights_of(command), "account")
+    asset = instructable(state, command.asset, command.quantity, command.settlement_date)
+    require_account(step, command.account, command.asset, rights_of(command), "account")
     require(command.counterparty in state.parties, Reason.UNKNOWN_PARTY, command.counterparty)
-    _require_dates(state, command, asset)
-    _require_money(step, command)
+    require_dates(state, command.trade_date, command.settlement_date, asset)
+    _require_money(step, command, asset)
     _require_model(state, command, asset)
     if command.partial or command.least_quantity or command.least_amount:
-        require_partial(command, asset.multiple)
+        require_partial(command, asset)
     if command.links or (step.asker, command.reference) in state.settlement.named:
         require_links(step, command)
 
@@ -164,10 +167,10 @@ def instruct(step: Step, command: Instruct) -> None:
         legs = trade_legs(state, delivery, receipt, delivery.quantity, delivery.amount)
         must(legs, "matched a transfer of nothing", number, other)
         transaction = TransactionNumber(state.settlement.last_transaction + 1)
-        step.emit(Matched(transaction, deliver, receive, tuple(legs), _outside(state, deliver, receive)))
+        step.emit(Matched(transaction, deliver, receive, tuple(legs), outside_of(state, deliver, receive)))
 
 
-def _outside(state: State, deliver: InstructionNumber, receive: InstructionNumber) -> Outside | None:
+def outside_of(state: State, deliver: InstructionNumber, receive: InstructionNumber) -> Outside | None:
     """What is paid for a delivery outside the ledger: by the buyer to the seller, or from bank to bank."""
     delivery, receipt = (state.settlement.instructions[each] for each in (deliver, receive))
     paid = delivery.order
@@ -190,25 +193,26 @@ def _plain(given: Order) -> Order:
     )  # fmt: skip
 
 
-def _instructable(state: State, command: Instruct) -> Asset:
-    """The bond that is instructed, or a refusal that names what is wrong with bond or quantity."""
-    asset = state.asset(command.asset)
-    require(asset.kind is AssetKind.BOND, Reason.UNKNOWN_ASSET, command.asset)
-    bond = state.issues.bonds.get(command.asset)
+def instructable(state: State, number: AssetNumber, quantity: Units, settlement_date: date) -> Asset:
+    """What is to be delivered, a bond or a money that moves on the ledger; or a refusal that names what is wrong with
+    it or its quantity."""
+    asset = state.asset(number)
+    require(asset.kind is AssetKind.BOND or asset.circulates, Reason.UNKNOWN_ASSET, number)
+    bond = state.issues.bonds.get(number)
     if bond:
         gone = bond.status in (BondStatus.REDEEMED, BondStatus.CANCELLED, BondStatus.MERGED)
         require(not gone, Reason.STATE, asset.code, bond.status.name)
-        require(command.settlement_date <= bond.terms.maturity, Reason.DATE, "settlement_date", "is past maturity")
-        require(command.asset not in state.servicing.closed, Reason.RECORD_CLOSED, asset.code, "is redeemed")
+        require(settlement_date <= bond.terms.maturity, Reason.DATE, "settlement_date", "is past maturity")
+        require(number not in state.servicing.closed, Reason.RECORD_CLOSED, asset.code, "is redeemed")
         if bond.status in UNISSUED:
             issued = bond.closings[-1].settlement_date
-            require(command.settlement_date >= issued, Reason.DATE, "settlement_date", "is before the issue", issued)
-    require(asset.denomination <= command.quantity < LIMIT, Reason.AMOUNT, "quantity", command.quantity)
-    require(command.quantity % asset.multiple == 0, Reason.MULTIPLE, "quantity", command.quantity, asset.multiple)
+            require(settlement_date >= issued, Reason.DATE, "settlement_date", "is before the issue", issued)
+    require(asset.denomination <= quantity < LIMIT, Reason.AMOUNT, "quantity", quantity)
+    require(quantity % asset.multiple == 0, Reason.MULTIPLE, "quantity", quantity, asset.multiple)
     return asset
 
 
-def _require_account(
+def require_account(
     step: Step, number: AccountNumber, asset: AssetNumber, rights: tuple[Right, ...], field_name: str
 ) -> None:
     """The asker may instruct this account; one that is not its business and one that is not there look alike. Nobody
@@ -222,34 +226,38 @@ def _require_account(
     require(not account.closed, Reason.CLOSED, field_name, number)
 
 
-def _require_dates(state: State, command: Instruct, asset: Asset) -> None:
+def require_dates(state: State, trade_date: date, settlement_date: date, asset: Asset) -> None:
     """Dates in order, and a settlement date that every calendar of the system confirms as a business day; one that is
     past only for as long as market claims are detected, for a trade that a side instructs late."""
     system = state.days.systems[asset.system]
-    require(command.trade_date <= command.settlement_date, Reason.DATE, "trade_date", command.trade_date)
-    if command.settlement_date == system.date:
+    require(trade_date <= settlement_date, Reason.DATE, "trade_date", trade_date)
+    if settlement_date == system.date:
         return
     calendars = state.days.of(system.centres)
-    require(is_confirmed(command.settlement_date, calendars), Reason.UNCONFIRMED_DATE, command.settlement_date)
-    open_day = after_closures(command.settlement_date, calendars, state.days.closures).day == command.settlement_date
-    business_day = open_day and is_business_day(command.settlement_date, calendars)
+    require(is_confirmed(settlement_date, calendars), Reason.UNCONFIRMED_DATE, settlement_date)
+    open_day = after_closures(settlement_date, calendars, state.days.closures).day == settlement_date
+    business_day = open_day and is_business_day(settlement_date, calendars)
     require(business_day, Reason.DATE, "settlement_date", "is no business day")
-    if command.settlement_date < system.date:
-        last = add_business_days(command.settlement_date, MOST_DAYS_LATE, calendars).day
-        require(system.date <= last, Reason.DATE, "settlement_date", command.settlement_date, "is past")
+    if settlement_date < system.date:
+        last = add_business_days(settlement_date, MOST_DAYS_LATE, calendars).day
+        require(system.date <= last, Reason.DATE, "settlement_date", settlement_date, "is past")
 
 
-def _require_money(step: Step, command: Instruct) -> None:
-    """The money leg is wholly there, or wholly absent."""
+def _require_money(step: Step, command: Instruct, delivered: Asset) -> None:
+    """The money leg is wholly there, or wholly absent. Between two moneys it is another one, and the day is a business
+    day of both."""
     if command.payment is Payment.FREE:
         absent = not (command.money or command.amount or command.cash_account)
         require(absent, Reason.AMOUNT, "a free transfer names no money")
         return
     money = step.state.asset(command.money)
     require(money.kind is AssetKind.MONEY, Reason.UNKNOWN_ASSET, "money", command.money)
+    require(money is not delivered, Reason.UNKNOWN_ASSET, "money", command.money, "is what is delivered")
+    if delivered.kind is AssetKind.MONEY:
+        require_dates(step.state, command.trade_date, command.settlement_date, money)
     require(0 < command.amount < LIMIT, Reason.AMOUNT, "amount", command.amount)
     if money.on_ledger:
-        _require_account(step, command.cash_account, command.money, cash_rights(command), "cash_account")
+        require_account(step, command.cash_account, command.money, cash_rights(command), "cash_account")
         require_customer(step.state, command.money, command.cash_account, "cash_account")
     else:
         require(command.cash_account == NO_ACCOUNT, Reason.UNKNOWN_ACCOUNT, "cash_account", command.cash_account)
@@ -278,13 +286,16 @@ def own_instruction(step: Step, number: InstructionNumber) -> Instruction:
 
 
 def cancel_instruction(step: Step, command: CancelInstruction) -> None:
-    """Unmatched: gone at once. Matched: gone when both sides have asked."""
+    """Unmatched: gone at once; a payment alone too, until it is made. Matched: gone when both sides have asked."""
     instruction = own_instruction(step, command.instruction)
     if instruction.matching is Matching.UNMATCHED:
         step.emit(InstructionCancelled(instruction.number))
         return
     require(not instruction.cancel_asked, Reason.ALREADY_DONE, "instruction", command.instruction)
     transaction = step.state.settlement.transactions[instruction.transaction]
+    if not transaction.receive:
+        step.emit(TransactionCancelled(transaction.number, "its payer took it back"))
+        return
     number = transaction.receive if transaction.deliver == instruction.number else transaction.deliver
     step.emit(CancelAsked(instruction.number))
     if step.state.settlement.instructions[number].cancel_asked:
@@ -295,6 +306,7 @@ def hold_instruction(step: Step, command: HoldInstruction) -> None:
     """Its owner keeps an instruction from settling."""
     instruction = own_instruction(step, command.instruction)
     require(not instruction.hold, Reason.ALREADY_DONE, "instruction", command.instruction)
+    require(instruction.holdable, Reason.NO_MANDATE, "to hold", "instruction", command.instruction)
     step.emit(HoldSet(instruction.number, True))
 
 
@@ -360,16 +372,17 @@ def on_hold_set(state: State, event: HoldSet) -> None:
 
 
 def sees_instruction(state: State, event: Instructed | CancelAsked | InstructionCancelled | HoldSet) -> Audience:
-    """The side that instructs, and the other one once the two are matched. Holder and custodian see their account's.
-    A counterparty to whom an instruction was alleged learns that it is gone."""
+    """The side that instructs, and the other one once the two are matched; who did so under its mandate. Holder and
+    custodian see their account's. A counterparty to whom an instruction was alleged learns that it is gone."""
     instruction = state.settlement.instructions[event.instruction]
     account = state.accounts[instruction.order.account]
-    own = (instruction.party, account.holder, account.keeper)
+    agent = (instruction.agent,) if instruction.agent else ()
+    own = (instruction.party, account.holder, account.keeper, *agent)
     if isinstance(event, CancelAsked) or (isinstance(event, InstructionCancelled) and instruction.alleged):
         return (*own, instruction.order.counterparty)
     return own
 
 
 def sees_matched(state: State, event: Matched) -> Audience:
-    sides = (state.settlement.instructions[number] for number in (event.deliver, event.receive))
-    return tuple(side.party for side in sides)
+    sides = [state.settlement.instructions[number] for number in (event.deliver, event.receive)]
+    return tuple(dict.fromkeys(party for side in sides for party in (side.party, side.agent) if party))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from dataclasses import dataclass
 
+from bauhinia.ledger.assets import AssetKind
 from bauhinia.ledger.instructions import CumEx, Instruction, Order, Payment, Side
 from bauhinia.ledger.parties import Account, Purpose, Right, Standing, holds_right
 from bauhinia.ledger.state import Settlement, State
@@ -125,8 +126,10 @@ def _tolerated(step: Step, key: tuple[int, ...], order: Order) -> InstructionNum
 
 
 def tolerance_of(state: State, order: Order) -> Tolerance | None:
-    """What the rulebooks of an order's bond tolerate in the currency of its money; None where that is nothing."""
-    said = provision(state, state.assets[order.asset], TOLERANCE, "")
+    """What the rulebooks of an order's bond tolerate in the currency of its money; None where that is nothing, and
+    between two moneys: there both amounts are the bargain."""
+    asset = state.assets[order.asset]
+    said = "" if asset.kind is AssetKind.MONEY else provision(state, asset, TOLERANCE, "")
     return tolerances(said).get(state.assets[order.money].currency) if said else None
 
 

@@ -49,7 +49,7 @@ def modify_instruction(step: Step, command: ModifyInstruction) -> None:
     instruction = own_instruction(step, command.instruction)
     require(1 <= command.priority <= LOWEST_PRIORITY, Reason.AMOUNT, "priority", command.priority)
     order = _modified(instruction.order, command)
-    require_partial(order, step.state.assets[order.asset].multiple)
+    require_partial(order, step.state.assets[order.asset])
     if order.links != instruction.order.links:
         require_links(step, order, instruction)
     require(order != instruction.order, Reason.ALREADY_DONE, "instruction", command.instruction)
@@ -89,7 +89,7 @@ def on_instruction_modified(state: State, event: InstructionModified) -> None:
     if not instruction.transaction:
         return
     transaction = settlement.transactions[instruction.transaction]
-    sides = [settlement.instructions[each] for each in (transaction.deliver, transaction.receive)]
+    sides = [settlement.instructions[each] for each in (transaction.deliver, transaction.receive) if each]
     changed(state, transaction, min(side.order.priority for side in sides), transaction.legs)
     if may_part(transaction, sides):
         settlement.parting[transaction.number] = True

@@ -26,6 +26,7 @@ from bauhinia.ledger.parties import (
 )
 from bauhinia.ledger.state import State
 from bauhinia.rules.books import chain
+from bauhinia.rules.mandates import end_mandates
 from bauhinia.rules.settlement import retry_all
 from bauhinia.rules.step import Audience, Step, require_role, require_text
 from bauhinia.words.identifiers import MINOR_UNITS, lei
@@ -280,7 +281,8 @@ def attest(step: Step, command: Attest) -> None:
 
 def set_standing(step: Step, command: SetStanding) -> None:
     """The operator (or the central bank) suspends a party, declares it insolvent, or takes it back. With an insolvency
-    goes what its instructions have under way, unless it has passed the moment that the rulebook names (`finality`)."""
+    goes what its instructions have under way, unless it has passed the moment that the rulebook names (`finality`).
+    Mandates end with any standing but an active one."""
     require_role(step, Role.OPERATOR, Role.CENTRAL_BANK)
     party = step.state.party(command.party)
     require_text(command.reason, "reason")
@@ -290,6 +292,8 @@ def set_standing(step: Step, command: SetStanding) -> None:
         still = [number for number in party.accounts if not step.state.accounts[number].closed]
         require(not still, Reason.STATE, "party", command.party, "has an open", "account", *still[:1])
     step.emit(StandingSet(command.party, command.standing, command.reason, step.time))
+    if command.standing is not Standing.ACTIVE:
+        end_mandates(step, command.party)
 
 
 def open_account(step: Step, command: OpenAccount) -> None:

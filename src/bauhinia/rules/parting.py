@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bauhinia.ledger.assets import Asset, AssetKind
 from bauhinia.ledger.instructions import GROSS, OPEN, Instruction, Order, Partial, Payment, Transaction, TransactionKind
 from bauhinia.ledger.links import is_linked
 from bauhinia.ledger.posting import Leg, obstacle
@@ -37,13 +38,17 @@ class Parted:
     rest: tuple[Leg, ...]
 
 
-def require_partial(order: Order, multiple: Units) -> None:
+def require_partial(order: Order, asset: Asset) -> None:
     """Refuse a least part that the indicator does not have, or that could never be: PARQ names a quantity, PARC an
-    amount of money (ISO 20022 `SettlementTransactionCondition`), NPAR and PART neither."""
+    amount of money (ISO 20022 `SettlementTransactionCondition`), NPAR and PART neither. A money is delivered whole."""
+    parts = order.partial is not Partial.NPAR
+    require(
+        not parts or asset.kind is not AssetKind.MONEY, Reason.STATE, "asset", order.asset, "is not delivered in parts"
+    )
     quantity, amount = order.least_quantity, order.least_amount
     if order.partial is Partial.PARQ:
         require(0 < quantity <= order.quantity, Reason.AMOUNT, "least_quantity", quantity)
-        require(quantity % multiple == 0, Reason.MULTIPLE, "least_quantity", quantity, multiple)
+        require(quantity % asset.multiple == 0, Reason.MULTIPLE, "least_quantity", quantity, asset.multiple)
     else:
         require(quantity == 0, Reason.AMOUNT, "least_quantity", quantity)
     if order.partial is Partial.PARC:

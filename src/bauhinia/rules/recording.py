@@ -31,6 +31,7 @@ from bauhinia.rules.aside import DrawingVoided, free, set_aside, standing_aside
 from bauhinia.rules.claims import detect_at_record, detection_closes
 from bauhinia.rules.electing import fall_back_at_record
 from bauhinia.rules.instructing import InstructionCancelled
+from bauhinia.rules.sets import end_open_sets, moves_bond
 from bauhinia.rules.settlement import TransactionCancelled
 from bauhinia.rules.step import Audience, Step
 from bauhinia.rules.withholding import assess, assess_at_record, give_withheld, keep_gross, take_withheld
@@ -166,12 +167,14 @@ def cancel_pending(step: Step, base: AssetNumber, why: str) -> None:
             continue
         issues = transaction.kind is TransactionKind.ISSUE and transaction.cause == ActionNumber(base)
         trades = transaction.deliver and settlement.instructions[transaction.deliver].order.asset == base
-        if issues or trades:
+        agreed = transaction.kind is TransactionKind.SET and moves_bond(step.state, transaction.legs, base)
+        if issues or trades or agreed:
             step.emit(TransactionCancelled(number, why))
     unmatched = [number for numbers in settlement.unmatched.values() for number in numbers]
     for each in unmatched:
         if settlement.instructions[each].order.asset == base:
             step.emit(InstructionCancelled(each))
+    end_open_sets(step, base, why)
 
 
 def bond_ended(step: Step, subject: int) -> None:

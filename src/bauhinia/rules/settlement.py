@@ -189,17 +189,18 @@ def _counterpart(state: State, transaction: Transaction, found: Waits, time: Mic
 
 
 def offset_keys(state: State, transaction: Transaction, lacked: int) -> list[tuple[int, int, int, int]]:
-    """The keys under which a trade or a deposit that lacks something may be found by its counterpart: the two parties,
-    or banks, a position that it feeds, the position that it lacks. None of a payment outside the ledger: no two settle
-    at one instant."""
+    """The keys under which a trade, a payment or a deposit that lacks something may be found by its counterpart: the
+    two parties, or banks, a position that it feeds, the position that it lacks. None of a payment outside the ledger:
+    no two settle at one instant."""
     deposit = state.networks.transfers.get(transaction.number)
     if transaction.payment or not (transaction.deliver or deposit):
         return []
     if deposit:
         party, other = sorted((deposit.payer_bank, deposit.payee_bank))
     else:
-        sides = (transaction.deliver, transaction.receive)
-        party, other = sorted(state.settlement.instructions[each].party for each in sides)
+        first = state.settlement.instructions[transaction.deliver]
+        second = state.settlement.instructions.get(transaction.receive)  # of a payment alone there is none
+        party, other = sorted((first.party, second.party if second else first.order.counterparty))
     fed = dict.fromkeys(key_of(leg.taker, leg.asset) for leg in transaction.legs)
     return [(party, other, each, lacked) for each in fed]
 
@@ -222,7 +223,7 @@ def withheld(state: State, transaction: Transaction, time: Micros, *, in_cycle: 
     """What keeps a transaction from settling, whatever its links and its legs find: a hold, a day, a phase, the money
     of a payment outside the ledger, that it settles `in_cycle` alone; None where nothing does."""
     number = transaction.number
-    sides = (transaction.deliver, transaction.receive) if transaction.deliver else ()
+    sides = [each for each in (transaction.deliver, transaction.receive) if each]
     held = [each for each in sides if state.settlement.instructions[each].hold]
     if held:
         reason = Reason.BOTH if len(held) == 2 else Reason.PREA
@@ -567,7 +568,7 @@ def sees_transactions(state: State, event: Settled | Failed | Retried) -> Audien
 
 def parties_to(state: State, number: TransactionNumber) -> Audience:
     """The parties to a transaction, each once, in the order of its legs; with an account below the official book also
-    the keeper in whose book it stands."""
+    the keeper in whose book it stands; last whoever instructed it under a mandate."""
     transaction = state.settlement.transactions[number]
     found: dict[PartyNumber, None] = {}
     for leg in transaction.legs:
@@ -579,4 +580,7 @@ def parties_to(state: State, number: TransactionNumber) -> Audience:
         payment = state.settlement.payments[transaction.payment]
         for party in (payment.payer, payment.payee, state.assets[payment.money].issuer):
             found[party] = None
+    for each in (transaction.deliver, transaction.receive):
+        if each and state.settlement.instructions[each].agent:
+            found[state.settlement.instructions[each].agent] = None
     return tuple(found)

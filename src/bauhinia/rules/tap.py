@@ -41,6 +41,7 @@ from bauhinia.rules.issue import (
 )
 from bauhinia.rules.market import business_date, close_of_business
 from bauhinia.rules.recording import GONE
+from bauhinia.rules.sets import end_open_sets
 from bauhinia.rules.settlement import TransactionCancelled, settle_now
 from bauhinia.rules.step import Audience, Step
 from bauhinia.words.ids import EVERYONE, NO_ASSET, AccountNumber, ActionNumber, AssetNumber, Units
@@ -221,6 +222,7 @@ def fungible_due(step: Step, subject: int) -> None:
         for instruction in list(filed):
             if settlement.instructions[instruction].order.asset == tap.asset:
                 step.emit(InstructionCancelled(instruction))
+    end_open_sets(step, tap.asset, f"merged into {state.assets[tap.fungible_with].code}")
     step.emit(MergerBegan(tap.asset, tap.fungible_with))
 
 

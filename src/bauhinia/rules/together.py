@@ -167,7 +167,7 @@ def proposes_all(state: State, party: PartyNumber, time: Micros) -> bool:
 def _takes_part(step: Step, transaction: Transaction) -> bool:
     """Whether the asker is party to a transaction: it holds an account in it, or has instructed it."""
     instructions = step.state.settlement.instructions
-    instructed = (transaction.deliver, transaction.receive) if transaction.deliver else ()
+    instructed = [each for each in (transaction.deliver, transaction.receive) if each]
     if any(instructions[each].party == step.asker for each in instructed):
         return True
     return step.asker in parties_to(step.state, transaction.number)

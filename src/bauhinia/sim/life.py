@@ -22,7 +22,7 @@ from bauhinia.ledger.invariants import outstanding
 from bauhinia.machine.events import EVENTS
 from bauhinia.rules.allotment import WithdrawAllotment
 from bauhinia.rules.closing import is_done
-from bauhinia.sim import exercising, holding, keeping, linking, networking, queueing, taxing, trading
+from bauhinia.sim import agreeing, exercising, holding, keeping, linking, networking, queueing, taxing, trading
 from bauhinia.sim.founding import FIRST, TABLE, Life, found
 from bauhinia.sim.stage import Unsound, evolves, replays
 from bauhinia.words.reasons import Fault
@@ -73,6 +73,12 @@ DOINGS: tuple[tuple[int, Doing], ...] = (
     (8, linking.in_a_row),
     (8, linking.cycle),
     (12, linking.relink),
+    (20, agreeing.pay),
+    (10, agreeing.exchange),
+    (10, agreeing.propose),
+    (25, agreeing.answer),
+    (4, agreeing.mandate),
+    (15, agreeing.venue),
 )
 HOURS = (9 * 60 + 5, 10 * 60 + 30, 13 * 60, 15 * 60 + 30, 16 * 60 + 30)
 LAST = date(2026, 6, 12)  # the last of the bonds has matured

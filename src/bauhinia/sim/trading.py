@@ -94,7 +94,7 @@ def change_instruction(life: Life) -> None:
     life.stage.send(life.stage.name_of(instruction.party), kind(instruction.number))
     transaction = settlement.transactions.get(instruction.transaction)
     if kind is CancelInstruction and transaction is not None and life.likely(60):
-        for number in (transaction.deliver, transaction.receive):
+        for number in filter(None, (transaction.deliver, transaction.receive)):
             party = settlement.instructions[number].party
             life.stage.send(life.stage.name_of(party), CancelInstruction(number))
 

@@ -11,6 +11,7 @@ from bauhinia.views import (
     project,
     project_bonds,
     project_clearing,
+    project_contracts,
     project_control,
     project_money,
     project_networks,
@@ -30,6 +31,7 @@ PROJECTIONS: dict[type, project.Project] = {
     **project_clearing.PROJECT,
     **project_tax.PROJECT,
     **project_money.PROJECT,
+    **project_contracts.PROJECT,
 }
 
 # In the feed of events like all others, but no table changes by them.

@@ -11,6 +11,7 @@ from bauhinia.machine.commands import BY_TAG
 from bauhinia.machine.events import read_events
 from bauhinia.views import model, tables
 from bauhinia.views.asking import ALL, Asking
+from bauhinia.views.contracts import agent_of
 from bauhinia.views.money_tables import ELECTIONS, TIERS, WALLETS
 from bauhinia.views.narrow import OF_NO_SIDE, narrowed, plainly, untold
 from bauhinia.views.sentences import sentence
@@ -165,13 +166,15 @@ def instruction_line(asking: Asking, row: InstructionRow) -> model.Instruction:
         asking.amount(order.asset, row.parted),
         tuple(model.LinkLine(each.position.name, each.reference) for each in order.links),
         order.model,
+        agent_of(asking, row.number),
     )
 
 
 def side_reason(asking: Asking, row: InstructionRow, transaction: TransactionRow | None) -> str:
     """Why an instruction does not settle, in its own side's words; empty where nothing is in the way.
 
-    In a trade the deliverer lacks securities and the receiver money, whichever book the lack is found in. A block or
+    In a trade the deliverer lacks securities and the receiver money, whichever book the lack is found in; between two
+    moneys, and in a payment, it is the side whose account lacks. A block or
     an ineligibility is told to the side whose account it strikes; its counterparty learns that it is not its own.
     """
     if row.cancelled:
@@ -184,6 +187,9 @@ def side_reason(asking: Asking, row: InstructionRow, transaction: TransactionRow
     if reason is Reason.LACK:
         return (Reason.LACK if delivers else Reason.CLAC).name
     if reason is Reason.MONY:
+        pays_in = asking.asset(row.order.asset)
+        if pays_in and pays_in.money and transaction.account:
+            return (Reason.MONY if _own(asking, row, transaction.account) else Reason.CMON).name
         return (Reason.CMON if delivers else Reason.MONY).name
     if reason is Reason.PREA:
         return (Reason.PREA if row.hold else Reason.PRCY).name

@@ -416,7 +416,9 @@ class Instruction:
     where nothing is in the way, CANS where it has lapsed. `differs` names the fields in which an unmatched one differs
     from the counterparty's that comes nearest to it, never what the other side has in them; empty where none is near.
     `partial` is NPAR, PART, PARC or PARQ, `parted` the quantity that has settled in parts before all of it has.
-    `model` is 1, 2 or 3, of delivery versus payment.
+    `model` is 1, 2 or 3, of delivery versus payment. `agent` is who gave it under the party's mandate, zero where its
+    own side did. A payment alone is an instruction of its payer to deliver money free of payment, and needs no other
+    side: it is MATCHED from the start.
     """
 
     number: int
@@ -452,6 +454,7 @@ class Instruction:
     parted: Amount
     links: tuple[LinkLine, ...]
     model: int
+    agent: int
 
 
 @dataclass(frozen=True, slots=True)

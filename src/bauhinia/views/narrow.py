@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from bauhinia.ledger.posting import Leg
-from bauhinia.rules import claims, deposits, holding, instructing, onboarding, parting, settlement
+from bauhinia.rules import claims, deposits, holding, instructing, onboarding, parting, payments, sets, settlement
 from bauhinia.views import tables
 from bauhinia.views.model import Viewer
 from bauhinia.views.queue_tables import STAKES
@@ -125,6 +125,18 @@ def _parted(facts: Facts, party: int, event: parting.Parted) -> Any:
     return replace(event, legs=own_legs(facts, party, event.legs), rest=own_legs(facts, party, event.rest))
 
 
+def _bound(facts: Facts, party: int, event: sets.SetBound) -> Any:
+    """The books on the way are their keepers' business; the set itself all its parties know as it was proposed."""
+    return replace(event, legs=own_legs(facts, party, event.legs))
+
+
+def _payment_ordered(facts: Facts, party: int, event: payments.PaymentOrdered) -> Any:
+    """The payee is not told out of which account it is paid, nor how urgent that is to the payer."""
+    if party == event.party or _near(facts, party, event.order.account):
+        return event
+    return replace(event, order=replace(event.order, account=NO_ACCOUNT, priority=0))
+
+
 def _ordered(facts: Facts, party: int, event: settlement.Ordered) -> Any:
     legs = own_legs(facts, party, event.legs)
     if event.money and party not in (event.payer, event.payee, facts.issuer(event.money)):
@@ -178,6 +190,8 @@ _NARROW: dict[type, Callable[[Facts, int, Any], Any | None]] = {
     onboarding.PartyRegistered: _registered,
     instructing.Matched: _matched,
     parting.Parted: _parted,
+    payments.PaymentOrdered: _payment_ordered,
+    sets.SetBound: _bound,
     settlement.Ordered: _ordered,
     deposits.DepositSent: _deposit,
     holding.DepositHeld: _held,

@@ -319,27 +319,28 @@ def matched(to: Projection, event: instructing.Matched) -> None:
     _answered(to, deliver)
     _answered(to, receive)
     order = deliver.order
-    row = _transaction(to, event.transaction, TransactionKind.TRADE, event.legs, order.settlement_date)
+    row = transaction_row(to, event.transaction, TransactionKind.TRADE, event.legs, order.settlement_date)
     row.deliver, row.receive = event.deliver, event.receive
-    row.status = _open_status(to, row)
+    row.status = open_status(to, row)
     to.transactions.put(row)
-    parties = {deliver.party: None, receive.party: None}
+    agents = (to.mandated.find(to.db, each) for each in (event.deliver, event.receive))
+    parties = {deliver.party: None, receive.party: None, **{each.agent: None for each in agents if each}}
     if event.outside:
         _outside(to, row, *event.outside)
-    _stakes(to, row, parties)
+    stakes(to, row, parties)
 
 
 def parted(to: Projection, event: parting.Parted) -> None:
     """A part is a transaction of its own between the same two sides; the trade is what is left."""
     row = to.transactions.change(to.db, event.transaction)
     row.legs = event.rest
-    part = _transaction(to, event.part, TransactionKind.TRADE, event.legs, row.settlement_date)
+    part = transaction_row(to, event.part, TransactionKind.TRADE, event.legs, row.settlement_date)
     part.deliver, part.receive, part.part_of = row.deliver, row.receive, event.transaction
     to.transactions.put(part)
     sides = [to.instructions.change(to.db, each) for each in (row.deliver, row.receive)]
     for side in sides:
         side.parted += event.quantity
-    _stakes(to, part, {side.party: None for side in sides})
+    stakes(to, part, {side.party: None for side in sides})
 
 
 def ordered(to: Projection, event: settlement.Ordered) -> None:
@@ -354,21 +355,23 @@ def open_transaction(
 ) -> TransactionRow:  # fmt: skip
     """A new transaction that no two sides have instructed, with its payment outside the ledger if it has one; `parties`
     have a part in it besides those whom its legs show."""
-    row = _transaction(to, number, kind, legs, settlement_date)
+    row = transaction_row(to, number, kind, legs, settlement_date)
     to.transactions.put(row)
     if outside:
         _outside(to, row, *outside)
-    _stakes(to, row, dict.fromkeys(parties))
+    stakes(to, row, dict.fromkeys(parties))
     return row
 
 
-def _transaction(to: Projection, number: int, kind: TransactionKind, legs: Any, settlement_date: Any) -> TransactionRow:
+def transaction_row(
+    to: Projection, number: int, kind: TransactionKind, legs: Any, settlement_date: Any
+) -> TransactionRow:
     return TransactionRow(
         number, kind, legs, settlement_date, 0, 0, 0, 0, Status.PENDING, Reason.NMAT, 0, 0, 0, 0, None, "", 0, to.time
     )
 
 
-def _open_status(to: Projection, row: TransactionRow) -> Status:
+def open_status(to: Projection, row: TransactionRow) -> Status:
     """Failing once the intended date is past, as the ledger has it."""
     late = row.legs and row.settlement_date < to.business_date(row.legs[0].asset)
     return Status.FAILING if late else Status.PENDING
@@ -380,7 +383,7 @@ def _outside(to: Projection, row: TransactionRow, money: int, payer: int, payee:
     to.payments.put(PaymentRow(row.payment, row.number, money, payer, payee, amount, PaymentStatus.WAITING, 0, ""))
 
 
-def _stakes(to: Projection, row: TransactionRow, parties: dict[int, None]) -> None:
+def stakes(to: Projection, row: TransactionRow, parties: dict[int, None]) -> None:
     """Who is party to a transaction: as the audience of its events is found."""
     for leg in row.legs:
         for account in (to.account(leg.giver), to.account(leg.taker)):
@@ -442,7 +445,7 @@ def payment_rejected(to: Projection, event: rtgs.PaymentRejected) -> None:
     payment = to.payments.change(to.db, event.payment)
     payment.status, payment.reference = PaymentStatus.REJECTED, event.why
     row = to.transactions.change(to.db, payment.transaction)
-    row.status, row.reason, row.lacking = _open_status(to, row), Reason.MONY, payment.payer
+    row.status, row.reason, row.lacking = open_status(to, row), Reason.MONY, payment.payer
     _outside(to, row, payment.money, payment.payer, payment.payee, payment.amount)
 
 

@@ -12,6 +12,7 @@ from bauhinia.ledger.positions import account_of, asset_of
 from bauhinia.ledger.posting import Leg
 from bauhinia.views import network_tables, series_tables, tables
 from bauhinia.views.allegements import AllegementRow
+from bauhinia.views.contract_tables import MandatedRow, MandateRow, SetRow, SignatoryRow
 from bauhinia.views.money_tables import ElectionRow
 from bauhinia.views.queue_tables import OffsetAgentRow, StakeRow
 from bauhinia.views.rows import KEPT, Rows
@@ -77,6 +78,10 @@ class Projection:
         self.listed: Rows[network_tables.ListedRow] = self.of["listed"]
         self.bridges: Rows[network_tables.BridgeRow] = self.of["bridges"]
         self.bridge_draws: Rows[network_tables.BridgeDrawRow] = self.of["bridge_draws"]
+        self.sets: Rows[SetRow] = self.of["sets"]
+        self.signatories: Rows[SignatoryRow] = self.of["signatories"]
+        self.mandates: Rows[MandateRow] = self.of["mandates"]
+        self.mandated: Rows[MandatedRow] = self.of["mandated"]
         self.proposals: Rows[tables.ProposalRow] = self.of["proposals"]
         self.entries: list[EntryRow] = []
         self._balances: dict[tuple[int, int], int] = {}
@@ -200,7 +205,10 @@ class Projection:
 
     def _counterparty(self, account: int, other: int, leg: Leg, sides: list[InstructionRow]) -> tuple[int, str]:
         """Who stands on the other side, and the owner's own reference: for a trade as instructed, else the holder of
-        the other account; nobody where a keeper only issues to, or burns of, its own book."""
+        the other account; nobody where a keeper only issues to, or burns of, its own book. A payment's reference is its
+        payer's, on both accounts."""
+        if len(sides) == 1:
+            return self.holder_of(other), sides[0].order.reference
         for number, side in enumerate(sides):
             if account in (side.account, side.order.cash_account):
                 return sides[1 - number].party, side.order.reference

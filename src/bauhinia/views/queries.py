@@ -17,6 +17,7 @@ from bauhinia.views import networks as network_pages
 from bauhinia.views import queue as queue_pages
 from bauhinia.views import series as series_pages
 from bauhinia.views.asking import ALL, SEEN, Asking
+from bauhinia.views.contracts import agent_of
 from bauhinia.views.model import Viewer
 from bauhinia.views.refusals import refusal_line
 from bauhinia.views.store import Views
@@ -26,6 +27,7 @@ from bauhinia.words.reasons import Reason, require
 
 MOST = 1_000  # of one page of a list
 MOST_HEIGHT = 1 << 62
+MANDATED = "number IN (SELECT instruction FROM mandated WHERE agent = :party)"  # given under a mandate by the viewer
 Personal = registers.Personal
 
 
@@ -257,7 +259,7 @@ def instructions(
         if pending:
             where += " AND open = 1"
         if not viewer.operator:
-            where += f" AND (party = :party OR {SEEN.format(asset='instructions.asset')})"
+            where += f" AND (party = :party OR {MANDATED} OR {SEEN.format(asset='instructions.asset')})"
         rows = tables.INSTRUCTIONS.rows(
             ask.db,
             f"{where} ORDER BY number DESC LIMIT :limit",
@@ -277,6 +279,8 @@ def instruction(views: Views, viewer: Viewer, number: int) -> model.Instruction 
 
 def _may_see(ask: Asking, row: tables.InstructionRow) -> bool:
     if ask.viewer.operator or (ask.viewer.party and ask.viewer.party == row.party):
+        return True
+    if ask.viewer.party and agent_of(ask, row.number) == ask.viewer.party:
         return True
     account = ask.account(row.account)
     return account is not None and lines.seen_only(ask.sight(account), row.asset)

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from bauhinia.ledger.instructions import ProcessingPosition
+from bauhinia.ledger.instructions import ProcessingPosition, TransactionKind
 from bauhinia.ledger.parties import Standing
 from bauhinia.rules.settlement import Waits
 from bauhinia.views import tables
 from bauhinia.views.asking import ALL, Asking
+from bauhinia.views.contracts import priority_of
 from bauhinia.views.model import Amount
 from bauhinia.views.narrow import narrowed, own_legs_of
 from bauhinia.views.queue_tables import OFFSET_AGENTS
@@ -179,7 +180,9 @@ def _why(ask: Asking, row: TransactionRow, *, whole: bool) -> tuple[str, int, in
 
 
 def _priority(ask: Asking, row: TransactionRow) -> int:
-    """The higher of its two sides' priorities."""
+    """The higher of its two sides' priorities; a set's own."""
+    if row.kind is TransactionKind.SET:
+        return priority_of(ask, row.number) or NORMAL
     sides = (tables.INSTRUCTIONS.find(ask.db, each) for each in (row.deliver, row.receive) if each)
     return min((side.order.priority for side in sides if side), default=NORMAL)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from bauhinia.views.contract_tables import CONTRACT_TABLES
 from bauhinia.views.rows import Table
 
 
@@ -34,4 +35,4 @@ OF_INSTRUCTIONS = ("(party, number)", "(account, number)", NAMED, ALONE, LINKED)
 WAITING = "(number) WHERE status IN ('PENDING', 'FAILING')"
 OF_TRANSACTIONS = ("(settlement_date)", "(cause) WHERE cause != 0", WAITING)
 
-QUEUE_TABLES: tuple[Table[Any], ...] = (OFFSET_AGENTS, STAKES)
+QUEUE_TABLES: tuple[Table[Any], ...] = (OFFSET_AGENTS, STAKES, *CONTRACT_TABLES)

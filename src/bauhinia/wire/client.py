@@ -19,6 +19,7 @@ import msgspec
 from bauhinia.node.keys import Signer
 from bauhinia.node.market import wall_clock
 from bauhinia.views import model
+from bauhinia.views.contracts import MandateLine, SetLine
 from bauhinia.views.network_report import NetworkReport
 from bauhinia.views.networks import DepositsPage, NetworkPage
 from bauhinia.views.queue import QueuePage
@@ -192,6 +193,12 @@ class Client(Desk):
 
     def queue(self, *, after: int = 0, limit: int = 1_000) -> QueuePage:
         return self._get(QueuePage, "/v1/queue", after=after, limit=limit)
+
+    def sets(self, *, unanswered: bool = False) -> tuple[SetLine, ...]:
+        return self._get(tuple[SetLine, ...], "/v1/sets", unanswered=unanswered)
+
+    def mandates(self) -> tuple[MandateLine, ...]:
+        return self._get(tuple[MandateLine, ...], "/v1/mandates")
 
     def payments(self, *, unanswered: bool = False) -> tuple[model.PaymentLine, ...]:
         return self._get(tuple[model.PaymentLine, ...], "/v1/payments", unanswered=unanswered)

@@ -27,6 +27,7 @@ from bauhinia.rules.registers import RequestCopy
 from bauhinia.rules.rtgs import ConfirmPayment, RejectPayment, StatePayments
 from bauhinia.rules.together import SettleTogether
 from bauhinia.views import model
+from bauhinia.views.contracts import MandateLine, SetLine
 from bauhinia.views.network_report import NetworkReport
 from bauhinia.views.networks import DepositsPage, NetworkPage
 from bauhinia.views.queue import MOST as QUEUE_MOST
@@ -249,6 +250,14 @@ class Desk(ABC):
     def settle_together(self, transactions: Iterable[int], why: str) -> Receipt:
         """Propose that these transactions settle at one instant; Refused with the first offender where they cannot."""
         return self.do(SettleTogether(tuple(map(TransactionNumber, transactions)), why))
+
+    @abstractmethod
+    def sets(self, *, unanswered: bool = False) -> tuple[SetLine, ...]:
+        """The sets to which this party belongs, newest first; `unanswered` those that it may still agree to."""
+
+    @abstractmethod
+    def mandates(self) -> tuple[MandateLine, ...]:
+        """The mandates that this party has given or was given, newest first."""
 
     @abstractmethod
     def payments(self, *, unanswered: bool = False) -> tuple[model.PaymentLine, ...]: ...

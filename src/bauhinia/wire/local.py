@@ -8,7 +8,8 @@ from datetime import date
 
 from bauhinia.node.keys import Signer
 from bauhinia.node.market import Busy, Halted, wall_clock
-from bauhinia.views import model, queries, unmatched
+from bauhinia.views import contracts, model, queries, unmatched
+from bauhinia.views.contracts import MandateLine, SetLine
 from bauhinia.views.model import STRANGER, Viewer
 from bauhinia.views.network_report import NetworkReport
 from bauhinia.views.networks import DepositsPage, NetworkPage
@@ -161,6 +162,12 @@ class LocalDesk(Desk):
 
     def queue(self, *, after: int = 0, limit: int = 1_000) -> QueuePage:
         return queries.queue(self.views, self.viewer, after=after, limit=limit)
+
+    def sets(self, *, unanswered: bool = False) -> tuple[SetLine, ...]:
+        return contracts.agreed_sets(self.views, self.viewer, unanswered=unanswered)
+
+    def mandates(self) -> tuple[MandateLine, ...]:
+        return contracts.mandates(self.views, self.viewer)
 
     def payments(self, *, unanswered: bool = False) -> tuple[model.PaymentLine, ...]:
         return queries.payments(self.views, self.viewer, unanswered=unanswered)

@@ -62,6 +62,7 @@ class Reason(IntEnum):
     UNKNOWN_SERIES = 61
     MODEL = 62
     UNKNOWN_NETWORK = 64
+    UNKNOWN_SET = 63
     # state of things (70 to 119)
     NOT_WAITING = 70
     NOT_MATCHED = 71
@@ -90,6 +91,8 @@ class Reason(IntEnum):
     NO_WALLET = 96
     UNKNOWN_TIER = 97
     NO_LICENCE = 98
+    NO_MANDATE = 91
+    OVER_LIMIT = 92
     # ISO 20022 codes (120 on)
     LACK = 120  # the deliverer lacks the securities
     CLAC = 121  # the counterparty lacks the securities

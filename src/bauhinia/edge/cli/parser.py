@@ -288,6 +288,27 @@ def _series(parser: argparse.ArgumentParser) -> None:
     _asking(parser)
 
 
+def _pay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("amount", help="the amount, as 1,000,000.00")
+    parser.add_argument("--money", required=True, metavar="CODE", help="the money, by its code")
+    parser.add_argument("--account", type=int, required=True, metavar="NUMBER", help="the account that pays")
+    parser.add_argument("--to", type=int, required=True, metavar="NUMBER", help="the account that is paid")
+    parser.add_argument("--reference", required=True, metavar="TEXT", help="your reference, told to the payee too")
+    parser.add_argument("--settle", metavar="DATE", help="the day on which it is to be made (today)")
+    parser.add_argument("--priority", type=int, default=4, metavar="N", help="from 1, the highest, to 4 (4)")
+    parser.add_argument("--hold", action="store_true", help="make it only once you release it")
+    _asking(parser)
+
+
+def _sets(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--unanswered", action="store_true", help="only those that you may still agree to")
+    _asking(parser)
+
+
+def _mandates(parser: argparse.ArgumentParser) -> None:
+    _asking(parser)
+
+
 def _queue(parser: argparse.ArgumentParser) -> None:
     _asking(parser)
 
@@ -374,6 +395,9 @@ COMMANDS = (
     Command("curve", "discount factors and zero rates from the prices of bonds", "curves:curve", _curve),
     Command("observe", "tell a value of a series: a fixing, an index, a report", "observing:observe", _observe),
     Command("series", "the series of values that bonds hang on", "observing:series", _series),
+    Command("pay", "order a payment from one account to another", "paying:pay", _pay),
+    Command("sets", "sets of legs that settle all or none", "paying:sets", _sets),
+    Command("mandates", "standing mandates given and held", "paying:mandates", _mandates),
     Command("queue", "what waits to settle", "queueing:queue", _queue),
     Command("settle-together", "propose what settles at one instant", "queueing:settle_together", _settle_together),
     Command("offset", "search the queue for what could settle at one instant", "queueing:offset", _offset),

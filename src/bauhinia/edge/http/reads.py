@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from bauhinia.edge.http.addresses import AFTER, BEFORE, LIMIT, Address, Ask, Plain, Query
-from bauhinia.views import model, queries, unmatched
+from bauhinia.views import contracts, model, queries, unmatched
+from bauhinia.views.contracts import MandateLine, SetLine
 from bauhinia.views.model import Viewer
 from bauhinia.views.network_report import NetworkReport
 from bauhinia.views.networks import DepositsPage, NetworkPage
@@ -85,6 +86,10 @@ def deposits(ask: Ask) -> DepositsPage:
 
 def network_report(ask: Ask) -> NetworkReport | None:
     return queries.network_report(ask.house.views, ask.viewer, ask.path["number"], ask.query["day"])
+
+
+def sets(ask: Ask) -> tuple[SetLine, ...]:
+    return contracts.agreed_sets(ask.house.views, ask.viewer, unanswered=ask.query["unanswered"])
 
 
 def events(ask: Ask) -> EventPage:
@@ -218,6 +223,21 @@ READS = (
         deposits,
         DepositsPage,
         (BEFORE, LIMIT),
+    ),
+    Address(
+        "GET",
+        "/v1/sets",
+        "Sets of legs to which the asker is a party, newest first.",
+        sets,
+        _many(SetLine),
+        (UNANSWERED,),
+    ),
+    Address(
+        "GET",
+        "/v1/mandates",
+        "Standing mandates that the asker has given or was given, newest first.",
+        asked(contracts.mandates),
+        _many(MandateLine),
     ),
     Address("GET", "/v1/events", "What the asker may know of, oldest first.", events, EventPage, (AFTER, LIMIT)),
     Address(

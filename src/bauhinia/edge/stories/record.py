@@ -7,11 +7,14 @@ from typing import Any
 
 from bauhinia.edge.stories.driver import Told
 from bauhinia.ledger.instructions import Order, TransactionKind
+from bauhinia.ledger.posting import Leg
 from bauhinia.machine.steps import StepKind
 from bauhinia.rules.instructing import Instructed, InstructionCancelled, Matched
 from bauhinia.rules.lapsing import Lapsed
 from bauhinia.rules.parting import Parted
+from bauhinia.rules.payments import PaymentOrdered
 from bauhinia.rules.rtgs import PaymentInDoubt, PaymentRejected
+from bauhinia.rules.sets import SetBound, SetEnded, SetProposed
 from bauhinia.rules.settlement import Failed, Ordered, PaymentAsked, Settled, TransactionCancelled, Waits
 from bauhinia.rules.step import Audience
 from bauhinia.words.ids import NO_ACCOUNT, AccountNumber, AssetNumber, Micros, PartyNumber, TransactionNumber, Units
@@ -77,6 +80,9 @@ class Record:
     orders: dict[int, tuple[PartyNumber, Order]] = field(default_factory=dict)
     references: dict[str, list[int]] = field(default_factory=dict)
     matched: dict[int, int] = field(default_factory=dict)
+    sets: dict[str, int] = field(default_factory=dict)
+    bound: dict[int, int] = field(default_factory=dict)
+    ended: list[int] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
     payments: dict[int, int] = field(default_factory=dict)
     commands: int = 0
@@ -105,6 +111,18 @@ class Record:
             case Matched():
                 self.matched[event.deliver] = self.matched[event.receive] = event.transaction
                 self._open(event.transaction, self._trade(event))
+            case PaymentOrdered():
+                self.references.setdefault(event.order.reference, []).append(event.instruction)
+                self.matched[event.instruction] = event.transaction
+                legs = (Leg(event.order.asset, event.order.account, event.to, event.order.quantity),)
+                self._open(event.transaction, Moves(TransactionKind.PAYMENT, 0, legs))
+            case SetProposed():
+                self.sets[event.reference] = event.set
+            case SetBound():
+                self.bound[event.set] = event.transaction
+                self._open(event.transaction, Moves(TransactionKind.SET, 0, event.legs))
+            case SetEnded():
+                self.ended.append(event.set)
             case Parted():
                 trade = self.moves[event.transaction]
                 trade.legs = event.rest
@@ -171,12 +189,20 @@ class Record:
             moves.status = status or f"{'failing' if moves.status.startswith('failing') else 'pending'} {reason}"
 
     def transaction(self, reference: str) -> TransactionNumber:
-        """The number of a matched trade, by its reference; zero where it is not matched."""
+        """The number of a matched trade, a payment, or a set that all have agreed to, by its reference; zero where
+        there is none."""
+        if reference in self.sets:
+            return TransactionNumber(self.bound.get(self.sets[reference], 0))
         listed = self.references.get(reference, [])
         return next((TransactionNumber(self.matched[each]) for each in listed if each in self.matched), NONE)
 
     def status(self, reference: str) -> str:
-        """How a trade stands, by its reference: unmatched, pending or failing with what it waits for, settled …"""
+        """How a trade, a payment or a set stands, by its reference: unmatched, pending or failing with what it waits
+        for, settled … A set is unmatched until all have agreed."""
+        if reference in self.sets:
+            matched = self.transaction(reference)
+            ended = self.sets[reference] in self.ended
+            return self.moves[matched].status if matched else "cancelled" if ended else "unmatched"
         numbers = self.references.get(reference, [])
         if not numbers:
             return "not instructed"

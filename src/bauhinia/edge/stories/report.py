@@ -32,6 +32,8 @@ KINDS = {
     TransactionKind.POWER: "power",
     TransactionKind.MONEY: "money",
     TransactionKind.TAX: "tax",
+    TransactionKind.PAYMENT: "payment",
+    TransactionKind.SET: "set",
 }
 
 
