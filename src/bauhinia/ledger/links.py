@@ -24,8 +24,8 @@ def name_of(instruction: Instruction) -> Name:
 
 
 def sides_of(state: State, transaction: Transaction) -> list[Instruction]:
-    """The two instructions of a trade; none of anything else."""
-    numbers = (transaction.deliver, transaction.receive) if transaction.deliver else ()
+    """The instructions of a trade, or the one of a payment alone; none of anything else."""
+    numbers = [each for each in (transaction.deliver, transaction.receive) if each]
     return [state.settlement.instructions[number] for number in numbers]
 
 

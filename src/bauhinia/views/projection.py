@@ -64,6 +64,17 @@ class Projection:
         self.values: Rows[series_tables.ValueRow] = self.of["series_values"]
         self.told: Rows[series_tables.ToldRow] = self.of["told"]
         self.offset_agents: Rows[OffsetAgentRow] = self.of["offset_agents"]
+        self.proposals: Rows[tables.ProposalRow] = self.of["proposals"]
+        self.entries: list[EntryRow] = []
+        self._balances: dict[tuple[int, int], int] = {}
+        self._numbers: dict[int, int] = {}
+        self._spells: dict[tuple[int, int], int] = {}
+        self._opened = -1
+        self._moved: dict[tuple[int, int], None] = {}
+        self._of_contracts()
+
+    def _of_contracts(self) -> None:
+        """The rows of deposit networks, sets and mandates."""
         self.credit_lines: Rows[network_tables.LineRow] = self.of["credit_lines"]
         self.nets: Rows[network_tables.NetRow] = self.of["nets"]
         self.owed: Rows[network_tables.OwedRow] = self.of["owed"]
@@ -82,13 +93,6 @@ class Projection:
         self.signatories: Rows[SignatoryRow] = self.of["signatories"]
         self.mandates: Rows[MandateRow] = self.of["mandates"]
         self.mandated: Rows[MandatedRow] = self.of["mandated"]
-        self.proposals: Rows[tables.ProposalRow] = self.of["proposals"]
-        self.entries: list[EntryRow] = []
-        self._balances: dict[tuple[int, int], int] = {}
-        self._numbers: dict[int, int] = {}
-        self._spells: dict[tuple[int, int], int] = {}
-        self._opened = -1
-        self._moved: dict[tuple[int, int], None] = {}
 
     def say(self, name: str, value: object) -> None:
         """Set what is known of the ledger as a whole."""

@@ -191,6 +191,8 @@ class Door(BaseHTTPRequestHandler):
 
     def _send(self, answer: Answer) -> None:
         self.send_response(answer.status)
+        if self.close_connection:  # or who asks again would send into a line that is about to go
+            self.send_header("Connection", "close")
         for name, value in answer.headers.items():
             self.send_header(name.replace("_", "-"), value)
         if answer.status != 204:
