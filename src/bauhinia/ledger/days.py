@@ -112,12 +112,14 @@ class WorkKind(IntEnum):
     DRAW = 25  # a record is closed of which it is to be drawn who is repaid
     ENDED = 26  # a bond is cancelled: what is under way in it is too
     LAPSE = 27  # end of day: what has been unmatched for too long lapses
+    PENALISE = 30  # end of day: what fails costs whoever it fails by, and months are netted and paid
+    MATCHED_LATE = 31  # a trade was matched after its day
 
 
 # these come in pages, after a block's commands
 PAGED = (WorkKind.PAY_PAGE, WorkKind.PAY_TIER, WorkKind.MERGE, WorkKind.ADVISE)
 # each when no other follow-up is left, in this order
-STAGES = (WorkKind.FAIL, WorkKind.LAPSE, WorkKind.SEAL, WorkKind.RECONCILE, WorkKind.ROLL)
+STAGES = (WorkKind.FAIL, WorkKind.PENALISE, WorkKind.LAPSE, WorkKind.SEAL, WorkKind.RECONCILE, WorkKind.ROLL)
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from bauhinia.ledger.days import PAGED, STAGES, Days, DutyKind, WorkKind
 from bauhinia.ledger.instructions import Instruction, OutsidePayment, Transaction
 from bauhinia.ledger.observations import Observations
 from bauhinia.ledger.parties import Account, Nonces, Party
+from bauhinia.ledger.penalties import Penalties
 from bauhinia.ledger.positions import Positions
 from bauhinia.ledger.posting import Holdings
 from bauhinia.ledger.powers import Powers
@@ -127,6 +128,7 @@ class State:
     breaks: Breaks = field(default_factory=Breaks)
     observations: Observations = field(default_factory=Observations)
     taxes: Taxes = field(default_factory=Taxes)
+    penalties: Penalties = field(default_factory=Penalties)
     book: Holdings = field(init=False)
 
     def __post_init__(self) -> None:

@@ -272,6 +272,8 @@ def on_matched(state: State, event: Matched) -> None:
     outside = None
     if delivery.order.asset in state.servicing.claiming:
         state.follow(WorkKind.DETECT, event.transaction)
+    if delivery.order.settlement_date < state.days.systems[state.assets[delivery.order.asset].system].date:
+        state.follow(WorkKind.MATCHED_LATE, event.transaction)
     if delivery.order.payment is Payment.AGAINST and not state.assets[delivery.order.money].on_ledger:
         payer, payee = sides[1].party, delivery.party
         outside = (delivery.order.money, payer, payee, delivery.order.amount)

@@ -345,6 +345,9 @@ def on_waits(state: State, event: Waits) -> None:
     transaction = settlement.transactions[event.transaction]
     before = transaction.waits if transaction.reason in SHORT else 0
     unfile(state, transaction)
+    if transaction.deliver:
+        system = state.assets[transaction.legs[0].asset].system
+        state.penalties.note(transaction, event.reason, state.days.systems[system].date)
     transaction.reason, transaction.lacking_party = event.reason, event.party
     transaction.waits = key_of(event.account, event.asset)
     if event.reason in SHORT:
@@ -513,6 +516,7 @@ def forget_done(state: State) -> None:
     gone = list(settlement.withdrawn)
     for number in settlement.done:
         transaction = settlement.transactions.pop(number)
+        state.penalties.forget(number)
         gone += [each for each in (transaction.deliver, transaction.receive) if each]
     over = [
         each

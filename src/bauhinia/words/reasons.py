@@ -81,6 +81,8 @@ class Reason(IntEnum):
     RESERVES = 87
     STATE = 88
     NOT_SIGNED_FOR = 89
+    UNKNOWN_PENALTY = 93
+    NOT_PROVIDED = 94  # no rulebook in force provides for it
     # ISO 20022 codes (120 on)
     LACK = 120  # the deliverer lacks the securities
     CLAC = 121  # the counterparty lacks the securities
