@@ -9,7 +9,7 @@ from typing import Any
 
 from bauhinia.ledger.assets import MoneyKind
 from bauhinia.ledger.instructions import Side
-from bauhinia.ledger.parties import Purpose, Role
+from bauhinia.ledger.parties import Role
 from bauhinia.ledger.penalties import CashRate, SecuritiesRate, Security
 from bauhinia.ledger.rulebooks import Provision
 from bauhinia.rules.market import PublishRulebook
@@ -104,6 +104,14 @@ def desk(
     return Desk(told, asset, hkd, at)
 
 
-def appointed(told: Told, name: str) -> AccountNumber:
-    """Another account of a party."""
-    return told.account(name, Purpose.SEGREGATED)
+def published(money: AssetNumber, points: Fraction, version: int = 1, buy_in_days: int = 0) -> list[Any]:
+    """Commands: rates of so many basis points for sovereign debt alone, in one money; a market that has buy-ins."""
+    securities = (SecuritiesRate(Security.SOVEREIGN, "", points),)
+    cash = (CashRate("HKD", "", Fraction(36, 1000), 360),)
+    found: list[Any] = []
+    if version:
+        found.append(PublishPenaltyRates(version, START, "a test", securities, cash, (("HKD", money),)))
+    if buy_in_days:
+        provisions = (Provision("settlement.buy_in_days", str(buy_in_days), "a test"),)
+        found.append(PublishRulebook("market", 1, START, "A market", (), provisions))
+    return found

@@ -300,7 +300,7 @@ def test_an_appeal_is_decided_and_what_stands_is_netted_later() -> None:
         assert [type(each) for each in events] == [PenaltyAppealed]
     assert told.refused("A", AppealPenalty(1, "once more"))[0] is Reason.ALREADY_DONE
     assert told.does("operator", DecideAppeal(1, True, "so it was"))
-    assert told.does("CMU", DecideAppeal(2, False, "it was not"))
+    assert told.does("operator", DecideAppeal(2, False, "it was not"))
     assert told.refused("operator", DecideAppeal(1, True, "gone"))[0] is Reason.UNKNOWN_PENALTY
     assert told.refused("operator", DecideAppeal(2, True, "decided"))[0] is Reason.STATE
     nets = [event for event in told.until(REPORT, 19 * 60) if isinstance(event, PenaltiesNetted)]

@@ -156,7 +156,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(231, penalty_rates.ClassifyBond, penalty_rates.classify_bond, OFFICE, True),
     Command(232, penalty_rates.ExemptPenalties, penalty_rates.exempt_penalties, OFFICE, True),
     Command(233, penalties.AppealPenalty, penalties.appeal_penalty),
-    Command(234, penalties.DecideAppeal, penalties.decide_appeal, OFFICE, True),
+    Command(234, penalties.DecideAppeal, penalties.decide_appeal, (R.OPERATOR,), True),
     Command(235, buyin.StartBuyIn, buyin.start_buy_in),
     Command(236, buyin.ReportBuyIn, buyin.report_buy_in),
     # registers: 140 to 159

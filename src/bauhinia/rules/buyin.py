@@ -211,7 +211,7 @@ def _bought(step: Step, command: ReportBuyIn, most: Fraction, transaction: Trans
 
 
 def _compensate(step: Step, transaction: Transaction, delivery: Instruction, receipt: Instruction) -> None:
-    """Nothing was to be had: the trade is cancelled, and the deliverer owes what the bonds are worth above the price."""
+    """Nothing was to be had: the trade is cancelled, and the deliverer owes what the bonds are worth above it."""
     state = step.state
     asset = state.assets[delivery.order.asset]
     system = state.days.systems[asset.system]

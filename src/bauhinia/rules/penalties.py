@@ -60,7 +60,7 @@ class AppealPenalty:
 
 @dataclass(slots=True)
 class DecideAppeal:
-    """A command of four eyes by an office of the market: a penalty appealed against is removed, or stands."""
+    """A command of four eyes by an operator: a penalty appealed against is removed, or stands."""
 
     penalty: int
     remove: bool

@@ -1,10 +1,12 @@
-"""The tables of the queue: who may propose from all of it, and how what waits is found; part of `tables`."""
+"""The tables of the queue: who may propose from all of it, how what waits is found, and what fails in it costs; part of
+`tables`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+from bauhinia.views.penalty_tables import PENALTY_TABLES
 from bauhinia.views.rows import Table
 
 
@@ -24,4 +26,4 @@ OF_INSTRUCTIONS = ("(party, number)", "(account, number)", "(party) WHERE open =
 WAITING = "(number) WHERE status IN ('PENDING', 'FAILING')"
 OF_TRANSACTIONS = ("(settlement_date)", "(cause) WHERE cause != 0", WAITING)
 
-QUEUE_TABLES: tuple[Table[Any], ...] = (OFFSET_AGENTS,)
+QUEUE_TABLES: tuple[Table[Any], ...] = (OFFSET_AGENTS, *PENALTY_TABLES)

@@ -19,6 +19,7 @@ import msgspec
 from bauhinia.node.keys import Signer
 from bauhinia.node.market import wall_clock
 from bauhinia.views import model
+from bauhinia.views.penalties import BuyInLine, PenaltyRates, PenaltyReport
 from bauhinia.views.queue import QueuePage
 from bauhinia.wire.answers import Asked, EventPage
 from bauhinia.wire.asking import Claim, read_signed
@@ -181,6 +182,15 @@ class Client(Desk):
 
     def queue(self, *, after: int = 0, limit: int = 1_000) -> QueuePage:
         return self._get(QueuePage, "/v1/queue", after=after, limit=limit)
+
+    def penalties(self, month: date | None = None) -> PenaltyReport:
+        return self._get(PenaltyReport, "/v1/penalties", month=month)
+
+    def penalty_rates(self) -> PenaltyRates:
+        return self._get(PenaltyRates, "/v1/penalties/rates")
+
+    def buy_ins(self) -> tuple[BuyInLine, ...]:
+        return self._get(tuple[BuyInLine, ...], "/v1/buy-ins")
 
     def payments(self, *, unanswered: bool = False) -> tuple[model.PaymentLine, ...]:
         return self._get(tuple[model.PaymentLine, ...], "/v1/payments", unanswered=unanswered)

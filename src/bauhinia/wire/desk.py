@@ -26,6 +26,7 @@ from bauhinia.node.market import wall_clock
 from bauhinia.rules.registers import RequestCopy
 from bauhinia.rules.together import SettleTogether
 from bauhinia.views import model
+from bauhinia.views.penalties import BuyInLine, PenaltyRates, PenaltyReport
 from bauhinia.views.queue import MOST as QUEUE_MOST
 from bauhinia.views.queue import QueuePage
 from bauhinia.wire.answers import Asked, EventPage
@@ -234,6 +235,17 @@ class Desk(ABC):
     def settle_together(self, transactions: Iterable[int], why: str) -> Receipt:
         """Propose that these transactions settle at one instant; Refused with the first offender where they cannot."""
         return self.do(SettleTogether(tuple(map(TransactionNumber, transactions)), why))
+
+    @abstractmethod
+    def penalties(self, month: date | None = None) -> PenaltyReport:
+        """What fails cost in the month of a day, or in this one."""
+
+    @abstractmethod
+    def penalty_rates(self) -> PenaltyRates:
+        """What failing costs by the day, what rate each bond has, and the days that are exempt."""
+
+    @abstractmethod
+    def buy_ins(self) -> tuple[BuyInLine, ...]: ...
 
     @abstractmethod
     def payments(self, *, unanswered: bool = False) -> tuple[model.PaymentLine, ...]: ...

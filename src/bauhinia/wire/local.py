@@ -10,6 +10,7 @@ from bauhinia.node.keys import Signer
 from bauhinia.node.market import Busy, Halted, wall_clock
 from bauhinia.views import model, queries, unmatched
 from bauhinia.views.model import STRANGER, Viewer
+from bauhinia.views.penalties import BuyInLine, PenaltyRates, PenaltyReport
 from bauhinia.views.queue import QueuePage
 from bauhinia.wire.answers import Asked, EventPage, asked_of, event_page
 from bauhinia.wire.desk import Desk, found
@@ -150,6 +151,15 @@ class LocalDesk(Desk):
 
     def queue(self, *, after: int = 0, limit: int = 1_000) -> QueuePage:
         return queries.queue(self.views, self.viewer, after=after, limit=limit)
+
+    def penalties(self, month: date | None = None) -> PenaltyReport:
+        return queries.penalties(self.views, self.viewer, month)
+
+    def penalty_rates(self) -> PenaltyRates:
+        return queries.penalty_rates(self.views, self.viewer)
+
+    def buy_ins(self) -> tuple[BuyInLine, ...]:
+        return queries.buy_ins(self.views, self.viewer)
 
     def payments(self, *, unanswered: bool = False) -> tuple[model.PaymentLine, ...]:
         return queries.payments(self.views, self.viewer, unanswered=unanswered)

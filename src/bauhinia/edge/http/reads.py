@@ -8,6 +8,7 @@ from typing import Any
 from bauhinia.edge.http.addresses import AFTER, BEFORE, LIMIT, Address, Ask, Plain, Query
 from bauhinia.views import model, queries, unmatched
 from bauhinia.views.model import Viewer
+from bauhinia.views.penalties import BuyInLine, PenaltyRates, PenaltyReport
 from bauhinia.views.queue import MOST as QUEUE_MOST
 from bauhinia.views.queue import QueuePage
 from bauhinia.views.store import Views
@@ -20,6 +21,7 @@ UNANSWERED = Query("unanswered", "flag", "Only those that await an answer.", Fal
 ASSET = Query("asset", "number", "Only of this asset; 0 is of all.", 0)
 LATER = Query("after", "number", "Only those after the transaction of this number.", 0)
 MANY = Query("limit", "number", "How many at most.", 1_000, most=QUEUE_MOST)
+MONTH = Query("month", "date", "A day of the month; of this one where it is left out.")
 ENTRIES = Query("entries", "number", "How many of the latest entries.", 50, most=1_000)
 
 
@@ -75,6 +77,10 @@ def instructions(ask: Ask) -> tuple[model.Instruction, ...]:
 
 def queue(ask: Ask) -> QueuePage:
     return queries.queue(ask.house.views, ask.viewer, after=ask.query["after"], limit=ask.query["limit"])
+
+
+def penalties(ask: Ask) -> PenaltyReport:
+    return queries.penalties(ask.house.views, ask.viewer, ask.query["month"])
 
 
 def events(ask: Ask) -> EventPage:
@@ -185,6 +191,28 @@ READS = (
         queue,
         QueuePage,
         (LATER, MANY),
+    ),
+    Address(
+        "GET",
+        "/v1/penalties",
+        "What fails cost in a month: each penalty, what they net to, and what it comes to for the asker.",
+        penalties,
+        PenaltyReport,
+        (MONTH,),
+    ),
+    Address(
+        "GET",
+        "/v1/penalties/rates",
+        "What failing costs by the day, what rate each bond has, and the days that are exempt.",
+        asked(queries.penalty_rates),
+        PenaltyRates,
+    ),
+    Address(
+        "GET",
+        "/v1/buy-ins",
+        "Buy-ins of trades that the asker is party to, or for which it is to buy.",
+        asked(queries.buy_ins),
+        _many(BuyInLine),
     ),
     Address("GET", "/v1/events", "What the asker may know of, oldest first.", events, EventPage, (AFTER, LIMIT)),
     Address(
