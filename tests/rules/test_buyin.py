@@ -144,13 +144,13 @@ def test_a_buy_in_starts_when_the_trade_has_failed_for_long_enough_and_is_of_its
     assert told.refused("B", replace(good, agent=PartyNumber(99)))[0] is Reason.UNKNOWN_PARTY
     for side in ("A", "B"):
         assert told.refused("B", replace(good, agent=told.parties[side]))[0] is Reason.NOT_AUTHORISED
-    assert told.refused("B", replace(good, most=Fraction(0)))[0] is Reason.RATE
-    assert told.refused("B", replace(good, most=Fraction(1_001)))[0] is Reason.RATE
+    assert told.refused("B", replace(good, limit_price=Fraction(0)))[0] is Reason.RATE
+    assert told.refused("B", replace(good, limit_price=Fraction(1_001)))[0] is Reason.RATE
     told.does("operator", SetStanding(told.parties["D"], Standing.SUSPENDED, "an order"))
     assert told.refused("B", replace(good, agent=told.parties["D"]))[0] is Reason.SUSPENDED
     told.does("B", good)
     assert told.refused("B", good)[0] is Reason.ALREADY_DONE
-    told.does("B", replace(good, most=MOST + 1))  # on other terms
+    told.does("B", replace(good, limit_price=MOST + 1))  # on other terms
 
 
 @pytest.mark.parametrize("what", ["lacks money", "buyer holds", "free", "not failing"])

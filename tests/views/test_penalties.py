@@ -129,9 +129,9 @@ def test_a_buy_in_as_its_parties_know_it(stage: Stage) -> None:
     stage.project()
     for who, most in (("B", "110"), ("client", "110"), ("operator", "110"), ("A", "")):
         (line,) = queries.buy_ins(stage.views, stage.viewer(who))
-        assert (line.transaction, line.status, line.most) == (number, "STARTED", most), who
+        assert (line.transaction, line.status, line.limit_price) == (number, "STARTED", most), who
         (told_of,) = [each for each in feed(stage.views, stage.viewer(who)) if each.kind == BuyInStarted.__name__]
-        assert told_of.fields["most"] == (most or "0"), who
+        assert told_of.fields["limit_price"] == (most or "0"), who
     assert queries.buy_ins(stage.views, stage.viewer("other")) == ()
     account = stage.accounts["client"]
     told.does("client", ReportBuyIn(number, 30 * UNIT, Fraction(100), account, account))

@@ -136,10 +136,10 @@ class Net:
 
 @dataclass(frozen=True, slots=True)
 class BuyIn:
-    """The receiver of a failing trade has had an agent buy: for no more than `most` per 100 of nominal, all in."""
+    """The receiver of a failing trade has an agent buy, for no more than `limit_price` per 100 of nominal, all in."""
 
     agent: PartyNumber
-    most: Fraction
+    limit_price: Fraction
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Buy-in: the receiver of a trade that keeps failing has an agent buy elsewhere, at the cost of who did not deliver.
 
 A rulebook's choice: `settlement.buy_in_days` says after how many business days a receiver may, and where no rulebook
-in force says so nobody may. The receiver appoints an agent and the most it may pay. The agent reports what it bought:
+in force says so nobody may. The receiver appoints an agent and a limit price. The agent reports what it bought:
 its bonds go to the receiver against the receiver's money at once, and the trade is cancelled for as much. What that
 cost more than the trade the deliverer owes the receiver; what it cost less, the receiver owes the deliverer only where
 `settlement.buy_in_symmetric` says yes. Where the agent found nothing, the trade is cancelled and the deliverer owes
@@ -19,7 +19,7 @@ from bauhinia.bond.calendar import add_business_days
 from bauhinia.bond.rounding import whole
 from bauhinia.bond.terms import FINEST
 from bauhinia.ledger.assets import Asset
-from bauhinia.ledger.days import System
+from bauhinia.ledger.days import System, WorkKind
 from bauhinia.ledger.instructions import OPEN, Instruction, Payment, Status, Transaction, TransactionKind
 from bauhinia.ledger.parties import Standing
 from bauhinia.ledger.penalties import BuyIn
@@ -43,12 +43,12 @@ WITHHELD = (Reason.LACK, Reason.PREA, Reason.BOTH)  # of what a deliverer may be
 
 @dataclass(slots=True)
 class StartBuyIn:
-    """A command by the receiver of a failing trade: `agent` is to buy what is not delivered, for no more than `most`
-    per 100 of nominal, accrued interest and all. Given again, another agent takes the place of the first."""
+    """A command by the receiver of a failing trade: `agent` is to buy what is not delivered, for no more than
+    `limit_price` per 100 of nominal, accrued interest and all. Given again, it takes the place of the first."""
 
     transaction: TransactionNumber
     agent: PartyNumber
-    most: Fraction
+    limit_price: Fraction
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ class BuyInStarted:
     transaction: TransactionNumber
     receiver: PartyNumber
     agent: PartyNumber
-    most: Fraction
+    limit_price: Fraction
 
 
 @dataclass(slots=True)
@@ -115,14 +115,14 @@ def start_buy_in(step: Step, command: StartBuyIn) -> None:
     holders = (state.accounts[side.order.account].holder for side in (delivery, receipt))
     side = agent.number in (delivery.party, receipt.party, *holders)
     require(not side, Reason.NOT_AUTHORISED, "agent", command.agent, "is a side of the trade")
-    _require_price(command.most, "most")
+    _require_price(command.limit_price, "limit_price")
     require(
-        state.penalties.buy_ins.get(command.transaction) != BuyIn(command.agent, command.most),
+        state.penalties.buy_ins.get(command.transaction) != BuyIn(command.agent, command.limit_price),
         Reason.ALREADY_DONE,
         "transaction",
         command.transaction,
     )
-    step.emit(BuyInStarted(command.transaction, step.asker, command.agent, command.most))
+    step.emit(BuyInStarted(command.transaction, step.asker, command.agent, command.limit_price))
 
 
 def _require_price(price: Fraction, name: str) -> None:
@@ -167,10 +167,10 @@ def report_buy_in(step: Step, command: ReportBuyIn) -> None:
         require(nothing, Reason.AMOUNT, "quantity", command.quantity)
         _compensate(step, transaction, delivery, receipt)
     else:
-        _bought(step, command, buy_in.most if buy_in else Fraction(0), transaction)
+        _bought(step, command, buy_in.limit_price if buy_in else Fraction(0), transaction)
 
 
-def _bought(step: Step, command: ReportBuyIn, most: Fraction, transaction: Transaction) -> None:
+def _bought(step: Step, command: ReportBuyIn, limit_price: Fraction, transaction: Transaction) -> None:
     """The delivery settles at once; the trade is cancelled for as much; the difference is ordered."""
     state, quantity = step.state, command.quantity
     delivery, receipt = _sides(state, transaction)
@@ -180,7 +180,7 @@ def _bought(step: Step, command: ReportBuyIn, most: Fraction, transaction: Trans
     require(left == 0 or left >= asset.denomination, Reason.AMOUNT, "quantity", quantity, "leaves", left)
     require(quantity % asset.multiple == 0, Reason.MULTIPLE, "quantity", quantity, asset.multiple)
     _require_price(command.price, "price")
-    require(command.price <= most, Reason.RATE, "price", command.price, "is above", most)
+    require(command.price <= limit_price, Reason.RATE, "price", command.price, "is above", limit_price)
     _require_own(step, command.account, "account")
     _require_own(step, command.cash_account, "cash_account")
     cost = whole(value_of(state, asset.number, quantity, command.price / 100))
@@ -237,7 +237,7 @@ def _order_difference(
 
 
 def on_buy_in_started(state: State, event: BuyInStarted) -> None:
-    state.penalties.buy_ins[event.transaction] = BuyIn(event.agent, event.most)
+    state.penalties.buy_ins[event.transaction] = BuyIn(event.agent, event.limit_price)
 
 
 def on_bought_in(state: State, event: BoughtIn) -> None:
@@ -247,6 +247,7 @@ def on_bought_in(state: State, event: BoughtIn) -> None:
         changed(state, transaction, transaction.priority, event.rest)
         transaction.parted += event.quantity
         transaction.paid += event.owed
+        state.follow(WorkKind.SETTLE, event.transaction)  # there may be enough for what is left
 
 
 def sees_buy_in(state: State, event: BuyInStarted) -> Audience:

@@ -44,6 +44,7 @@ from bauhinia.words.reasons import Reason, Refused, known, require
 
 APPEAL_DAY = "penalty.appeal_day"
 APPEAL_UNTIL = 10  # business day of the next month, where no rulebook says otherwise (T2S, ECSDA)
+LAST_DAY = 20  # business day of a month that a rulebook may name
 HIGHEST_PRICE = Fraction(10)  # of a unit of nominal: ten times par
 HIGHEST_RATE = Fraction(1)  # a year
 BASIS_POINTS = 10_000
@@ -325,7 +326,7 @@ def decide_appeal(step: Step, command: DecideAppeal) -> None:
 def day_of_month(state: State, name: str, otherwise: int) -> int:
     """A business day of a month, by the market's rulebook."""
     said = provision(state, None, name, "")
-    return min(max(int(said), 1), 20) if said.isascii() and said.isdecimal() and len(said) <= 2 else otherwise
+    return min(max(int(said), 1), LAST_DAY) if said.isascii() and said.isdecimal() and len(said) <= 2 else otherwise
 
 
 def nth_business_day(state: State, system: SystemNumber, month: date, count: int) -> date:

@@ -161,4 +161,5 @@ def sees_net(state: State, event: PenaltiesNetted) -> Audience:
 
 
 def sees_due(state: State, event: PenaltiesDue) -> Audience:
+    """Who holds and keeps the two accounts."""
     return around(state, event.payer_account, event.payee_account)

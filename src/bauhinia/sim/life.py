@@ -21,7 +21,7 @@ from bauhinia.ledger.invariants import outstanding
 from bauhinia.machine.events import EVENTS
 from bauhinia.rules.allotment import WithdrawAllotment
 from bauhinia.rules.closing import is_done
-from bauhinia.sim import exercising, keeping, queueing, taxing, trading
+from bauhinia.sim import exercising, failing, keeping, queueing, taxing, trading
 from bauhinia.sim.founding import FIRST, TABLE, Life, found
 from bauhinia.sim.stage import Unsound, evolves, replays
 from bauhinia.words.reasons import Fault
@@ -60,6 +60,12 @@ DOINGS: tuple[tuple[int, Doing], ...] = (
     (12, keeping.static_data),
     (15, keeping.state_books),
     (12, keeping.mend_breaks),
+    (8, failing.late),
+    (8, failing.appeal),
+    (20, failing.decide),
+    (3, failing.exempt),
+    (20, failing.buy_in),
+    (25, failing.report),
     (3, queueing.appoint),
     (5, queueing.ring),
 )
@@ -117,6 +123,8 @@ def _plan(life: Life) -> dict[date, list[Doing]]:
         (30, 80, trading.tap),
         (34, 90, trading.tap),
         (1, 90, trading.give_up),
+        (0, 1, failing.rates),
+        (30, 60, failing.rates),
     )
     for earliest, latest, doing in once:
         plan.setdefault(FIRST + timedelta(days=chance.randrange(earliest, latest)), []).append(doing)

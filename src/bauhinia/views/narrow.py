@@ -176,7 +176,7 @@ def _penalty(facts: Facts, party: int, event: Any) -> Any:
 
 def _buy_in(facts: Facts, party: int, event: buyin.BuyInStarted) -> Any:
     """Up to what price the agent may buy is between it and who appointed it."""
-    return event if party in (event.receiver, event.agent) else replace(event, most=Fraction(0))
+    return event if party in (event.receiver, event.agent) else replace(event, limit_price=Fraction(0))
 
 
 def _bought_in(facts: Facts, party: int, event: buyin.BoughtIn) -> Any:

@@ -139,8 +139,8 @@ class PenaltyRates:
 
 @dataclass(frozen=True, slots=True)
 class BuyInLine:
-    """A buy-in: STARTED, BOUGHT or FOUND_NOTHING. `most`, what the agent may pay per 100 of nominal, is for receiver
-    and agent; what it came to, for the two sides: `difference` is what the deliverer owes for it."""
+    """A buy-in: STARTED, BOUGHT or FOUND_NOTHING. `limit_price`, what the agent may pay per 100 of nominal, is for
+    receiver and agent; what it came to, for the two sides: `difference` is what the deliverer owes for it."""
 
     transaction: int
     isin: str
@@ -148,7 +148,7 @@ class BuyInLine:
     agent: int
     agent_name: str
     status: str
-    most: str
+    limit_price: str
     quantity: Amount
     cost: Amount
     owed: Amount
@@ -284,7 +284,7 @@ def _buy_in(ask: Asking, row: BuyInRow) -> BuyInLine:
         row.agent,
         ask.party_name(row.agent),
         row.status,
-        str(row.most) if own else "",
+        str(row.limit_price) if own else "",
         ask.amount(row.asset, units[0]),
         ask.amount(row.money, units[1]),
         ask.amount(row.money, units[2]),

@@ -86,7 +86,7 @@ class BuyInRow:
     transaction: int
     receiver: int
     agent: int
-    most: Fraction
+    limit_price: Fraction
     asset: int
     money: int
     status: str

@@ -91,7 +91,7 @@ def buy_in_started(to: Projection, event: buyin.BuyInStarted) -> None:
     order = to.instructions.change(to.db, trade.deliver).order
     rows.put(
         BuyInRow(
-            event.transaction, event.receiver, event.agent, event.most, order.asset, order.money, "STARTED",
+            event.transaction, event.receiver, event.agent, event.limit_price, order.asset, order.money, "STARTED",
             0, 0, 0, 0, 0,
         )
     )  # fmt: skip

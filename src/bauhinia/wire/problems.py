@@ -144,6 +144,8 @@ TITLES: dict[Reason, str] = {
     Reason.PURGED: "The personal data have been erased.",
     Reason.RESERVES: "The reserves do not cover it.",
     Reason.NOT_SIGNED_FOR: "It is shown once the asker has signed for it today, by the command that is named.",
+    Reason.UNKNOWN_PENALTY: "There is no such penalty that is still open.",
+    Reason.NOT_PROVIDED: "No rulebook in force provides for it.",
     Reason.STATE: "Things do not stand so that this could be done.",
     Reason.LACK: "The deliverer lacks the securities.",
     Reason.CLAC: "The counterparty lacks the securities.",

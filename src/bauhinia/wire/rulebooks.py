@@ -19,6 +19,7 @@ from bauhinia.ledger.rulebooks import ClassDefinition, Provision
 from bauhinia.rules.lapsing import MOST_DAYS
 from bauhinia.rules.market import CLASS_BITS, PublishRulebook
 from bauhinia.rules.matching import tolerances
+from bauhinia.rules.penalties import LAST_DAY
 from bauhinia.rules.registers import LONGEST_RETENTION
 from bauhinia.wire.toml import NoToml, Problem, read_toml
 
@@ -88,6 +89,11 @@ PROVISIONS: dict[str, Says] = {
     "finality.moment": _one_of("SF1", "SF2", "SF3"),
     "matching.lapse_days": _number(1, MOST_DAYS),
     "matching.tolerance": _TOLERANCE,
+    "penalty.appeal_day": _number(1, LAST_DAY),
+    "penalty.report_day": _number(1, LAST_DAY),
+    "penalty.payment_day": _number(1, LAST_DAY),
+    "settlement.buy_in_days": _number(1, 999),
+    "settlement.buy_in_symmetric": _one_of("yes", "no"),
     "power.block": _ROLES,
     "power.force_transfer": _ROLES,
     "power.pause": _ROLES,

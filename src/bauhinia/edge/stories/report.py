@@ -29,6 +29,7 @@ KINDS = {
     TransactionKind.POWER: "power",
     TransactionKind.MONEY: "money",
     TransactionKind.TAX: "tax",
+    TransactionKind.PENALTY: "penalty",
 }
 
 
