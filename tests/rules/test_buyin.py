@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from bauhinia.ledger.days import WorkKind
 from bauhinia.ledger.instructions import Status, TransactionKind
 from bauhinia.ledger.invariants import broken
 from bauhinia.ledger.parties import Standing
@@ -218,3 +219,11 @@ def test_who_is_told_what() -> None:
         found = [each for each in seen(at.told, who) if isinstance(each, (BuyInStarted, BoughtIn))]
         assert len(found) == expected, who
     assert any(isinstance(each, PenaltyComputed) for each in seen(at.told, "A"))
+
+
+def test_a_trade_with_a_market_claim_is_bought_in_whole() -> None:
+    at, number = failing()
+    report = started(at, number)
+    at.told.state.servicing.watched[number] = WorkKind.CLAIM  # as where a record date has closed over it
+    assert at.told.refused("C", replace(report, quantity=30 * MILLION))[0] is Reason.STATE
+    at.told.does("C", report)

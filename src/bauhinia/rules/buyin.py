@@ -150,8 +150,9 @@ def buy_in_days(state: State, asset: Asset) -> int:
 
 def report_buy_in(step: Step, command: ReportBuyIn) -> None:
     """Checked in order: the buy-in, whose agent asks; that the trade still waits, and no side of it is suspended;
-    then, where something was bought: the quantity, by denomination and multiple, also of what it leaves; the price; the
-    agent's accounts; that the systems are open, and that nothing stands in the way of the delivery."""
+    then, where something was bought: the quantity, by denomination and multiple, also of what it leaves, which is
+    nothing where a market claim rests on the trade; the price; the agent's accounts; that the systems are open, and
+    that nothing stands in the way of the delivery."""
     state = step.state
     buy_in = state.penalties.buy_ins.get(command.transaction)
     require(buy_in and buy_in.agent == step.asker, Reason.UNKNOWN_TRANSACTION, command.transaction)
@@ -178,6 +179,8 @@ def _bought(step: Step, command: ReportBuyIn, limit_price: Fraction, transaction
     left = delivery.order.quantity - transaction.parted - quantity
     require(asset.denomination <= quantity < LIMIT and left >= 0, Reason.AMOUNT, "quantity", quantity)
     require(left == 0 or left >= asset.denomination, Reason.AMOUNT, "quantity", quantity, "leaves", left)
+    claimed = left and state.servicing.watched.get(transaction.number) is WorkKind.CLAIM
+    require(not claimed, Reason.STATE, "transaction", transaction.number, "has a market claim: all of it or none")
     require(quantity % asset.multiple == 0, Reason.MULTIPLE, "quantity", quantity, asset.multiple)
     _require_price(command.price, "price")
     require(command.price <= limit_price, Reason.RATE, "price", command.price, "is above", limit_price)
