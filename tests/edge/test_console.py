@@ -379,6 +379,17 @@ NAMES = tales.Names(
             event("EarlyAnnounced", asset=10, kind="PUT", nominal=0, early={"day": "2026-08-02"}, dates=DATES),
             "Put by a holder for 2 Aug 2026: payable 3 Aug 2026, record date 31 Jul 2026",
         ),
+        (
+            event("PenaltyComputed", day="2026-08-03", transaction=9, payer=1, payee=2, currency="EUR", amount=19680),
+            "Penalty of 3 Aug 2026 for trade 9: Alpha Bank owes Beta Fund EUR 196.80",
+        ),
+        (
+            event("PenaltiesNetted", month="2026-08-01", payer=1, payee=2, currency="JPY", amount=500),
+            "Penalties of 2026-08 netted: Alpha Bank owes Beta Fund JPY 500",
+        ),
+        (event("AppealDecided", penalty=3, removed=True, why="so it was"), "Penalty 3 removed: so it was"),
+        (event("BoughtIn", transaction=9, quantity=5), "Trade 9 is bought in"),
+        (event("BoughtIn", transaction=9, quantity=0), "Trade 9 is cancelled: nothing was to be bought in"),
         (event("Unheard", of=1), "as the views tell Unheard"),
         (event("AmountConfirmed", asset=10), "as the views tell AmountConfirmed"),
     ],

@@ -84,6 +84,7 @@ from bauhinia.words.ids import (
     SystemNumber,
     TransactionNumber,
 )
+from tests.machine import failing
 from tests.machine.hostile_networks import network, network_examples
 from tests.rules.deal import NEXT, Deal, deal, document
 from tests.rules.served import LOT, LOTS
@@ -137,12 +138,14 @@ def populated() -> Market:
     _moneys(market)
     _taxed(market)
     told.until(date(2026, 3, 5))
+    market.found["fails"] = failing.fail(made, market.bonds["bought"])
     told.does("Bank", StateHoldings(made_asset(market, "HKD.X"), made.at["Bank"], date(2026, 3, 5), 7))
     told.does("Custodian", StateHoldings(made_asset(market, "HKD.X"), made.at["Custodian"], date(2026, 3, 5), 7))
     told.until(TODAY)
     _closings(market)
     _pending(market)
     network(made, market.found)
+    failing.appeal(made, TransactionNumber(market.found["fails"]))
     told.block()
     market.snapshot = write_snapshot(told.state)
     return market
@@ -472,6 +475,9 @@ def _of_holders(market: Market) -> Iterator[Example]:
     yield Example("Bank", RefundTax(1, at["Bank"]))
     yield Example("Agent", ReverseEntitlement(second, "of another bond"))
     yield Example("Agent", ConfirmEntitlement(third))
+    fails = TransactionNumber(found["fails"])
+    for who, command in failing.commands(made, bonds["bought"], fails, TODAY):
+        yield Example(who, command)
     yield Example("operator", RecordHolderData(told.parties["A"], ORDER))
     yield Example("CMU", InspectRegister(main, "supervision"))
     yield Example("CMU", RequestCopy(main, "supervision"))

@@ -6,7 +6,7 @@ from typing import Any
 
 from bauhinia.ledger.state import State
 from bauhinia.rules.sets import parties_of
-from bauhinia.views import series_tables, tables
+from bauhinia.views import penalty_tables, series_tables, tables
 from bauhinia.views.contract_tables import MANDATES, SETS, SIGNATORIES
 from bauhinia.views.rows import Table
 from bauhinia.views.store import Views
@@ -45,6 +45,7 @@ def agree(views: Views, state: State) -> None:
     _settlement(views, state)
     _registers(views, state)
     _series(views, state)
+    _penalties(views, state)
 
 
 def _positions(views: Views, state: State) -> None:
@@ -161,3 +162,23 @@ def _series(views: Views, state: State) -> None:
         for day, sources in series.told.items()
         for source, value in sources.items()
     }
+
+
+def _penalties(views: Views, state: State) -> None:
+    """What is open is open in both; what is netted and not ordered too; and every buy-in under way."""
+    penalties = state.penalties
+    table = penalty_tables.PENALTIES
+    names = ("kind", "transaction", "asset", "day", "computed", "payer", "payee", "payer_account", "amount")
+    statuses = {0: "OPEN", 1: "APPEALED", 2: "KEPT"}
+    told = {key: row for key, row in rows(views, table).items() if row.status in statuses.values()}
+    assert sorted(told) == sorted(penalties.open)
+    for key, penalty in penalties.open.items():
+        assert told[key].status == statuses[penalty.appeal]
+        assert [getattr(told[key], name) for name in names] == [getattr(penalty, name) for name in names]
+    nets = rows(views, penalty_tables.NETS)
+    assert sorted(key for key, row in nets.items() if row.amount and not row.transaction) == sorted(penalties.nets)
+    same(views, penalty_tables.PENALTY_CLASSES, penalties.classes, "security", "series")
+    assert [row.rates for row in rows(views, penalty_tables.PENALTY_RATES).values()] == penalties.rates
+    assert len(rows(views, penalty_tables.EXEMPTIONS)) == len(penalties.exemptions)
+    started = {key for key, row in rows(views, penalty_tables.BUY_INS).items() if row.status == "STARTED"}
+    assert started >= set(penalties.buy_ins)

@@ -128,12 +128,16 @@ class WorkKind(IntEnum):
     DELIVERED = 38  # an instruction has settled for which deposits are held
     REDEEMED = 34  # what was given back of a money has been paid, or its redemption is cancelled
     EXPIRE = 29  # end of day: payments alone that could not be made expire
+    PENALISE = 30  # end of day: what fails costs whoever it fails by, and months are netted and paid
+    MATCHED_LATE = 31  # a trade was matched after its day
 
 
 # these come in pages, after a block's commands
 PAGED = (WorkKind.PAY_PAGE, WorkKind.PAY_TIER, WorkKind.MERGE, WorkKind.ADVISE)
 # each when no other follow-up is left, in this order
-STAGES = (WorkKind.EXPIRE, WorkKind.FAIL, WorkKind.LAPSE, WorkKind.SEAL, WorkKind.RECONCILE, WorkKind.ROLL)
+STAGES = (
+    WorkKind.EXPIRE, WorkKind.FAIL, WorkKind.PENALISE, WorkKind.LAPSE, WorkKind.SEAL, WorkKind.RECONCILE, WorkKind.ROLL,
+)  # fmt: skip
 
 
 @dataclass(slots=True)

@@ -165,6 +165,7 @@ class TransactionKind(IntEnum):
     LIQUIDITY = 18  # what banks of a network fund, settle or lend each other
     PAYMENT = 13  # a payment alone, as its payer ordered it
     SET = 14  # legs to which all their parties have agreed
+    PENALTY = 15  # what a fail costs: the penalties of a month, what a buy-in cost more
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from bauhinia.ledger.moneys import Moneys
 from bauhinia.ledger.networks import Networks
 from bauhinia.ledger.observations import Observations
 from bauhinia.ledger.parties import Account, Nonces, Party
+from bauhinia.ledger.penalties import Penalties
 from bauhinia.ledger.positions import Positions
 from bauhinia.ledger.posting import Holdings
 from bauhinia.ledger.powers import Powers
@@ -143,6 +144,7 @@ class State:
     taxes: Taxes = field(default_factory=Taxes)
     networks: Networks = field(default_factory=Networks)
     moneys: Moneys = field(default_factory=Moneys)
+    penalties: Penalties = field(default_factory=Penalties)
     book: Holdings = field(init=False)
 
     def __post_init__(self) -> None:

@@ -44,6 +44,7 @@ def forget_done(state: State) -> None:
         transaction = settlement.transactions.pop(number)
         gone += [each for each in (transaction.deliver, transaction.receive) if each]
         settlement.agreed.forget(number)
+        state.penalties.forget(number)
     over = [
         each
         for each, payment in settlement.payments.items()

@@ -339,6 +339,8 @@ def on_matched(state: State, event: Matched) -> None:
     if delivery.order.asset in state.servicing.claiming:
         state.follow(WorkKind.DETECT, event.transaction)
     day = delivery.order.settlement_date
+    if delivery.order.settlement_date < state.days.systems[state.assets[delivery.order.asset].system].date:
+        state.follow(WorkKind.MATCHED_LATE, event.transaction)
     transaction = open_transaction(
         state, event.transaction, TransactionKind.TRADE, event.legs, day, outside=event.outside
     )

@@ -342,6 +342,9 @@ def on_waits(state: State, event: Waits) -> None:
     transaction = settlement.transactions[event.transaction]
     before = transaction.waits if in_line(transaction) else 0
     unfile(state, transaction)
+    if transaction.deliver:
+        system = state.assets[transaction.legs[0].asset].system
+        state.penalties.note(transaction, event.reason, state.days.systems[system].date)
     transaction.reason, transaction.lacking_party = event.reason, event.party
     transaction.waits = key_of(event.account, event.asset)
     if in_line(transaction):

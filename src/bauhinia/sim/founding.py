@@ -92,6 +92,16 @@ OPTIONS = (
 TAX_RATES = (TaxRate("treaty", "", Fraction(1, 10)), TaxRate("exempt", "", Fraction(0)))
 
 
+MARKET_RULES = (
+    Provision("power.defer_days", "20", "house rule"),
+    Provision("settlement.buy_in_days", "1", "house rule"),
+    Provision("settlement.buy_in_symmetric", "yes", "house rule"),
+    Provision("penalty.appeal_day", "3", "house rule"),
+    Provision("penalty.report_day", "4", "house rule"),
+    Provision("penalty.payment_day", "6", "house rule"),
+)
+
+
 @dataclass
 class Life:
     """A market and what chance makes of it.
@@ -152,7 +162,7 @@ def found(seed: int, seal_every: int = 97) -> Life:
     _everyone(life)
     _moneys(life)
     classes = (ClassDefinition(0, "professional", "status", "professional"),)
-    publish(life, "market", 1, (Provision("power.defer_days", "20", "house rule"),), classes)
+    publish(life, "market", 1, MARKET_RULES, classes)
     publish(life, "contractual", 1, (Provision("disclosure.regulator", "yes", "agency agreement"),))
     for name in (*DIRECT, *CLIENTS, "C1", "C2", "Issuer"):
         until = stage.state.time + life.chance.choice((60, 400, 400)) * DAY

@@ -22,7 +22,18 @@ from bauhinia.ledger.invariants import outstanding
 from bauhinia.machine.events import EVENTS
 from bauhinia.rules.allotment import WithdrawAllotment
 from bauhinia.rules.closing import is_done
-from bauhinia.sim import agreeing, exercising, holding, keeping, linking, networking, queueing, taxing, trading
+from bauhinia.sim import (
+    agreeing,
+    exercising,
+    failing,
+    holding,
+    keeping,
+    linking,
+    networking,
+    queueing,
+    taxing,
+    trading,
+)  # fmt: skip
 from bauhinia.sim.founding import FIRST, TABLE, Life, found
 from bauhinia.sim.stage import Unsound, evolves, replays
 from bauhinia.words.reasons import Fault
@@ -67,6 +78,12 @@ DOINGS: tuple[tuple[int, Doing], ...] = (
     (12, holding.pay_in_deposits),
     (15, holding.elect),
     (45, holding.coin),
+    (8, failing.late),
+    (8, failing.appeal),
+    (20, failing.decide),
+    (3, failing.exempt),
+    (20, failing.buy_in),
+    (25, failing.report),
     (3, queueing.appoint),
     (5, queueing.ring),
     (12, linking.back_to_back),
@@ -136,6 +153,8 @@ def _plan(life: Life) -> dict[date, list[Doing]]:
         (30, 80, trading.tap),
         (34, 90, trading.tap),
         (1, 90, trading.give_up),
+        (0, 1, failing.rates),
+        (30, 60, failing.rates),
     )
     for earliest, latest, doing in once:
         plan.setdefault(FIRST + timedelta(days=chance.randrange(earliest, latest)), []).append(doing)

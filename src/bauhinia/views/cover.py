@@ -15,6 +15,7 @@ from bauhinia.views import (
     project_control,
     project_money,
     project_networks,
+    project_penalties,
     project_series,
     project_servicing,
     project_tax,
@@ -32,6 +33,7 @@ PROJECTIONS: dict[type, project.Project] = {
     **project_tax.PROJECT,
     **project_money.PROJECT,
     **project_contracts.PROJECT,
+    **project_penalties.PROJECT,
 }
 
 # In the feed of events like all others, but no table changes by them.

@@ -11,7 +11,20 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from bauhinia.ledger.posting import Leg
-from bauhinia.rules import claims, deposits, holding, instructing, onboarding, parting, payments, sets, settlement
+from bauhinia.rules import (
+    buyin,
+    claims,
+    deposits,
+    holding,
+    instructing,
+    onboarding,
+    parting,
+    payments,
+    penalties,
+    penalty_months,
+    sets,
+    settlement,
+)
 from bauhinia.views import tables
 from bauhinia.views.model import Viewer
 from bauhinia.views.queue_tables import STAKES
@@ -182,6 +195,24 @@ def _claim(facts: Facts, party: int, event: Any) -> Any:
     )
 
 
+def _penalty(facts: Facts, party: int, event: Any) -> Any:
+    """Of payer and payee, the account that is the party's own, or that it keeps."""
+    return replace(
+        event,
+        payer_account=event.payer_account if _near(facts, party, event.payer_account) else NO_ACCOUNT,
+        payee_account=event.payee_account if _near(facts, party, event.payee_account) else NO_ACCOUNT,
+    )
+
+
+def _buy_in(facts: Facts, party: int, event: buyin.BuyInStarted) -> Any:
+    """Up to what price the agent may buy is between it and who appointed it."""
+    return event if party in (event.receiver, event.agent) else replace(event, limit_price=Fraction(0))
+
+
+def _bought_in(facts: Facts, party: int, event: buyin.BoughtIn) -> Any:
+    return replace(event, rest=own_legs(facts, party, event.rest))
+
+
 def _near(facts: Facts, party: int, account: int) -> bool:
     return party in (facts.holder(account), facts.keeper(account))
 
@@ -199,6 +230,13 @@ _NARROW: dict[type, Callable[[Facts, int, Any], Any | None]] = {
     settlement.Settled: _several,
     settlement.Failed: _several,
     settlement.Retried: _several,
+    penalties.PenaltyComputed: _penalty,
+    penalties.PenaltyAppealed: _penalty,
+    penalties.AppealDecided: _penalty,
+    penalty_months.PenaltiesNetted: _penalty,
+    penalty_months.PenaltiesDue: _penalty,
+    buyin.BuyInStarted: _buy_in,
+    buyin.BoughtIn: _bought_in,
     claims.ClaimRaised: _claim,
     claims.ClaimMatured: _claim,
     claims.ClaimOrdered: _claim,

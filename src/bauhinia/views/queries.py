@@ -14,6 +14,7 @@ from bauhinia.views import bonds as bond_pages
 from bauhinia.views import lines, model, registers, reports, tables, tax_report
 from bauhinia.views import network_report as network_reports
 from bauhinia.views import networks as network_pages
+from bauhinia.views import penalties as penalty_reports
 from bauhinia.views import queue as queue_pages
 from bauhinia.views import series as series_pages
 from bauhinia.views.asking import ALL, SEEN, Asking
@@ -484,6 +485,24 @@ def network_days(views: Views, viewer: Viewer, number: int) -> tuple[date, ...]:
     """The days on which a deposit network had something to do, as far as the viewer may report of it."""
     with asking(views, viewer) as ask:
         return network_reports.network_days(ask, number)
+
+
+def penalties(views: Views, viewer: Viewer, month: date | None = None) -> penalty_reports.PenaltyReport:
+    """What fails cost in the month of a day, or in this one: to operators all, to others what they pay or are paid."""
+    with asking(views, viewer) as ask:
+        return penalty_reports.report(ask, month)
+
+
+def penalty_rates(views: Views, viewer: Viewer) -> penalty_reports.PenaltyRates:
+    """What failing costs by the day, which is public."""
+    with asking(views, viewer) as ask:
+        return penalty_reports.rates(ask)
+
+
+def buy_ins(views: Views, viewer: Viewer) -> tuple[penalty_reports.BuyInLine, ...]:
+    """Buy-ins of trades that the viewer is party to, or for which it is to buy."""
+    with asking(views, viewer) as ask:
+        return penalty_reports.buy_ins(ask)
 
 
 def proposals(views: Views, viewer: Viewer) -> tuple[model.ProposalLine, ...]:

@@ -1,4 +1,5 @@
-"""The tables of the queue: who may propose from all of it, and how what waits is found; part of `tables`."""
+"""The tables of the queue: who may propose from all of it, how what waits is found, and what fails in it costs; part of
+`tables`."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bauhinia.views.contract_tables import CONTRACT_TABLES
+from bauhinia.views.penalty_tables import PENALTY_TABLES
 from bauhinia.views.rows import Table
 
 
@@ -35,4 +37,4 @@ OF_INSTRUCTIONS = ("(party, number)", "(account, number)", NAMED, ALONE, LINKED)
 WAITING = "(number) WHERE status IN ('PENDING', 'FAILING')"
 OF_TRANSACTIONS = ("(settlement_date)", "(cause) WHERE cause != 0", WAITING)
 
-QUEUE_TABLES: tuple[Table[Any], ...] = (OFFSET_AGENTS, STAKES, *CONTRACT_TABLES)
+QUEUE_TABLES: tuple[Table[Any], ...] = (OFFSET_AGENTS, STAKES, *CONTRACT_TABLES, *PENALTY_TABLES)

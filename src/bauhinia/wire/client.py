@@ -22,6 +22,7 @@ from bauhinia.views import model
 from bauhinia.views.contracts import MandateLine, SetLine
 from bauhinia.views.network_report import NetworkReport
 from bauhinia.views.networks import DepositsPage, NetworkPage
+from bauhinia.views.penalties import BuyInLine, PenaltyRates, PenaltyReport
 from bauhinia.views.queue import QueuePage
 from bauhinia.wire.answers import Asked, EventPage
 from bauhinia.wire.asking import Claim, read_signed
@@ -199,6 +200,15 @@ class Client(Desk):
 
     def mandates(self) -> tuple[MandateLine, ...]:
         return self._get(tuple[MandateLine, ...], "/v1/mandates")
+
+    def penalties(self, month: date | None = None) -> PenaltyReport:
+        return self._get(PenaltyReport, "/v1/penalties", month=month)
+
+    def penalty_rates(self) -> PenaltyRates:
+        return self._get(PenaltyRates, "/v1/penalties/rates")
+
+    def buy_ins(self) -> tuple[BuyInLine, ...]:
+        return self._get(tuple[BuyInLine, ...], "/v1/buy-ins")
 
     def payments(self, *, unanswered: bool = False) -> tuple[model.PaymentLine, ...]:
         return self._get(tuple[model.PaymentLine, ...], "/v1/payments", unanswered=unanswered)

@@ -30,6 +30,7 @@ from bauhinia.views import model
 from bauhinia.views.contracts import MandateLine, SetLine
 from bauhinia.views.network_report import NetworkReport
 from bauhinia.views.networks import DepositsPage, NetworkPage
+from bauhinia.views.penalties import BuyInLine, PenaltyRates, PenaltyReport
 from bauhinia.views.queue import MOST as QUEUE_MOST
 from bauhinia.views.queue import QueuePage
 from bauhinia.wire.answers import Asked, EventPage
@@ -258,6 +259,17 @@ class Desk(ABC):
     @abstractmethod
     def mandates(self) -> tuple[MandateLine, ...]:
         """The mandates that this party has given or was given, newest first."""
+
+    @abstractmethod
+    def penalties(self, month: date | None = None) -> PenaltyReport:
+        """What fails cost in the month of a day, or in this one."""
+
+    @abstractmethod
+    def penalty_rates(self) -> PenaltyRates:
+        """What failing costs by the day, what rate each bond has, and the days that are exempt."""
+
+    @abstractmethod
+    def buy_ins(self) -> tuple[BuyInLine, ...]: ...
 
     @abstractmethod
     def payments(self, *, unanswered: bool = False) -> tuple[model.PaymentLine, ...]: ...

@@ -13,6 +13,7 @@ from bauhinia.views.contracts import MandateLine, SetLine
 from bauhinia.views.model import STRANGER, Viewer
 from bauhinia.views.network_report import NetworkReport
 from bauhinia.views.networks import DepositsPage, NetworkPage
+from bauhinia.views.penalties import BuyInLine, PenaltyRates, PenaltyReport
 from bauhinia.views.queue import QueuePage
 from bauhinia.wire.answers import Asked, EventPage, asked_of, event_page
 from bauhinia.wire.desk import Desk, found
@@ -168,6 +169,15 @@ class LocalDesk(Desk):
 
     def mandates(self) -> tuple[MandateLine, ...]:
         return contracts.mandates(self.views, self.viewer)
+
+    def penalties(self, month: date | None = None) -> PenaltyReport:
+        return queries.penalties(self.views, self.viewer, month)
+
+    def penalty_rates(self) -> PenaltyRates:
+        return queries.penalty_rates(self.views, self.viewer)
+
+    def buy_ins(self) -> tuple[BuyInLine, ...]:
+        return queries.buy_ins(self.views, self.viewer)
 
     def payments(self, *, unanswered: bool = False) -> tuple[model.PaymentLine, ...]:
         return queries.payments(self.views, self.viewer, unanswered=unanswered)

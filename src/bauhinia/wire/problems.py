@@ -156,6 +156,8 @@ TITLES: dict[Reason, str] = {
     Reason.CIRCULAR: "Followed from one to the next, the links come back to where they began.",
     Reason.NO_MANDATE: "No mandate in force covers this.",
     Reason.OVER_LIMIT: "A limit of the mandate would be exceeded.",
+    Reason.UNKNOWN_PENALTY: "There is no such penalty that is still open.",
+    Reason.NOT_PROVIDED: "No rulebook in force provides for it.",
     Reason.STATE: "Things do not stand so that this could be done.",
     Reason.LACK: "The deliverer lacks the securities.",
     Reason.CLAC: "The counterparty lacks the securities.",

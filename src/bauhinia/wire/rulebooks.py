@@ -19,6 +19,7 @@ from bauhinia.ledger.rulebooks import ClassDefinition, Provision
 from bauhinia.rules.lapsing import MOST_DAYS
 from bauhinia.rules.market import CLASS_BITS, PublishRulebook
 from bauhinia.rules.matching import tolerances
+from bauhinia.rules.penalties import LAST_DAY
 from bauhinia.rules.registers import LONGEST_RETENTION
 from bauhinia.rules.reserves import MOST_DAYS as MOST_PROMISED
 from bauhinia.wire.toml import NoToml, Problem, read_toml
@@ -93,6 +94,11 @@ PROVISIONS: dict[str, Says] = {
     "money.licence": _LICENCE,
     "money.redemption_days": _number(0, MOST_PROMISED),
     "money.statement_days": _number(0, MOST_PROMISED),
+    "penalty.appeal_day": _number(1, LAST_DAY),
+    "penalty.report_day": _number(1, LAST_DAY),
+    "penalty.payment_day": _number(1, LAST_DAY),
+    "settlement.buy_in_days": _number(1, 999),
+    "settlement.buy_in_symmetric": _one_of("yes", "no"),
     "power.block": _ROLES,
     "power.force_transfer": _ROLES,
     "power.pause": _ROLES,

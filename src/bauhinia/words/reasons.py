@@ -93,6 +93,8 @@ class Reason(IntEnum):
     NO_LICENCE = 98
     NO_MANDATE = 91
     OVER_LIMIT = 92
+    UNKNOWN_PENALTY = 93
+    NOT_PROVIDED = 94  # no rulebook in force provides for it
     # ISO 20022 codes (120 on)
     LACK = 120  # the deliverer lacks the securities
     CLAC = 121  # the counterparty lacks the securities

@@ -313,6 +313,12 @@ def _queue(parser: argparse.ArgumentParser) -> None:
     _asking(parser)
 
 
+def _penalties(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--month", metavar="YYYY-MM", help="of which month (this one)")
+    parser.add_argument("--rates", action="store_true", help="what failing costs by the day instead")
+    _asking(parser)
+
+
 def _settle_together(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("transactions", nargs="+", type=int, metavar="NUMBER", help="a transaction that waits")
     parser.add_argument("--why", required=True, metavar="TEXT", help="how you came to them")
@@ -406,6 +412,7 @@ COMMANDS = (
     Command("send", "send a deposit to another customer of a network", "networks:send", _send),
     Command("rtgs", "run a simulated RTGS beside the ledger", "rtgs:rtgs", _rtgs),
     Command("gateway", "pay in an RTGS what the ledger asks for, and answer", "rtgs:gateway", _gateway),
+    Command("penalties", "what fails cost in a month", "penalising:penalties", _penalties),
     Command("verify", "execute the journal again and compare every hash", "keeping:verify", _verify),
     Command("backup", "copy a market, also while it runs", "keeping:backup", _backup),
     Command("prove", "write a proof of what happened", "keeping:prove", _prove),

@@ -14,7 +14,7 @@ from typing import Any
 from bauhinia.edge.console.phrases import day, word
 from bauhinia.views.model import EventLine
 from bauhinia.views.series import value_text
-from bauhinia.words.money import format_rate, format_units
+from bauhinia.words.money import format_rate, format_units, minor_units
 
 # what only keeps the ledger's clock and books going; the API tells these too
 HIDDEN = (
@@ -203,6 +203,34 @@ def _authorised(fields: Fields, names: Names) -> str:
     return f"The issuer authorised {names.of(fields['asset'], fields['nominal'])}, at {price}"
 
 
+def _rates(fields: Fields, names: Names) -> str:
+    rates = fields["rates"]
+    return f"Penalty rates, version {rates['version']}, from {_day(rates['effective'])}: {rates['source']}"
+
+
+def _penalty(fields: Fields, names: Names) -> str:
+    amount = f"{fields['currency']} {format_units(fields['amount'], minor_units(fields['currency']))}"
+    payer, payee = names.party(fields["payer"]), names.party(fields["payee"])
+    return f"Penalty of {_day(fields['day'])} for trade {fields['transaction']}: {payer} owes {payee} {amount}"
+
+
+def _netted(fields: Fields, names: Names) -> str:
+    amount = f"{fields['currency']} {format_units(fields['amount'], minor_units(fields['currency']))}"
+    payer, payee = names.party(fields["payer"]), names.party(fields["payee"])
+    return f"Penalties of {fields['month'][:7]} netted: {payer} owes {payee} {amount}"
+
+
+def _appeal(fields: Fields, names: Names) -> str:
+    what = "removed" if fields["removed"] else "kept"
+    return f"Penalty {fields['penalty']} {what}: {fields['why']}"
+
+
+def _bought_in(fields: Fields, names: Names) -> str:
+    if not fields["quantity"]:
+        return f"Trade {fields['transaction']} is cancelled: nothing was to be bought in"
+    return f"Trade {fields['transaction']} is bought in"
+
+
 def _power(fields: Fields, names: Names) -> str:
     use = fields.get("use", fields)
     on = names.account(use["account"]) if use.get("account") else names.asset(use["asset"]) if use.get("asset") else ""
@@ -257,6 +285,16 @@ TELLERS: dict[str, Callable[[Fields, Names], str]] = {
     "EarlyAnnounced": _early,
     "IssueAuthorised": _authorised,
     "PowerUsed": _power,
+    "PenaltyRatesPublished": _rates,
+    "PenaltyComputed": _penalty,
+    "PenaltiesNetted": _netted,
+    "AppealDecided": _appeal,
+    "BoughtIn": _bought_in,
+    "BondClassified": lambda f, n: f"{n.asset(f['asset'])} is {word(f['security']).lower()} for penalties",
+    "PenaltiesExempted": lambda f, n: f"No penalties from {_day(f['first'])} to {_day(f['last'])}: {f['why']}",
+    "PenaltyAppealed": lambda f, n: f"{n.party(f['by'])} appeals against penalty {f['penalty']}: {f['why']}",
+    "PenaltiesDue": lambda f, n: f"Penalties are to be paid by transaction {f['transaction']}",
+    "BuyInStarted": lambda f, n: f"{n.party(f['agent'])} is to buy in trade {f['transaction']}",
     "PartyRegistered": _registered,
     "NoticeGiven": lambda f, n: f"{n.party(f['by'])} gave notice of {word(f['power']).lower()} to the holder",
     "Failed": lambda f, n: f"Failed to settle on {_day(f['date'])}: {_numbers('transaction', f['transactions'])}",

@@ -11,6 +11,7 @@ from bauhinia.views.contracts import MandateLine, SetLine
 from bauhinia.views.model import Viewer
 from bauhinia.views.network_report import NetworkReport
 from bauhinia.views.networks import DepositsPage, NetworkPage
+from bauhinia.views.penalties import BuyInLine, PenaltyRates, PenaltyReport
 from bauhinia.views.queue import MOST as QUEUE_MOST
 from bauhinia.views.queue import QueuePage
 from bauhinia.views.store import Views
@@ -23,6 +24,7 @@ UNANSWERED = Query("unanswered", "flag", "Only those that await an answer.", Fal
 ASSET = Query("asset", "number", "Only of this asset; 0 is of all.", 0)
 LATER = Query("after", "number", "Only those after the transaction of this number.", 0)
 MANY = Query("limit", "number", "How many at most.", 1_000, most=QUEUE_MOST)
+MONTH = Query("month", "date", "A day of the month; of this one where it is left out.")
 ENTRIES = Query("entries", "number", "How many of the latest entries.", 50, most=1_000)
 
 
@@ -90,6 +92,10 @@ def network_report(ask: Ask) -> NetworkReport | None:
 
 def sets(ask: Ask) -> tuple[SetLine, ...]:
     return contracts.agreed_sets(ask.house.views, ask.viewer, unanswered=ask.query["unanswered"])
+
+
+def penalties(ask: Ask) -> PenaltyReport:
+    return queries.penalties(ask.house.views, ask.viewer, ask.query["month"])
 
 
 def events(ask: Ask) -> EventPage:
@@ -238,6 +244,28 @@ READS = (
         "Standing mandates that the asker has given or was given, newest first.",
         asked(contracts.mandates),
         _many(MandateLine),
+    ),
+    Address(
+        "GET",
+        "/v1/penalties",
+        "What fails cost in a month: each penalty, what they net to, and what it comes to for the asker.",
+        penalties,
+        PenaltyReport,
+        (MONTH,),
+    ),
+    Address(
+        "GET",
+        "/v1/penalties/rates",
+        "What failing costs by the day, what rate each bond has, and the days that are exempt.",
+        asked(queries.penalty_rates),
+        PenaltyRates,
+    ),
+    Address(
+        "GET",
+        "/v1/buy-ins",
+        "Buy-ins of trades that the asker is party to, or for which it is to buy.",
+        asked(queries.buy_ins),
+        _many(BuyInLine),
     ),
     Address("GET", "/v1/events", "What the asker may know of, oldest first.", events, EventPage, (AFTER, LIMIT)),
     Address(

@@ -34,6 +34,7 @@ KINDS = {
     TransactionKind.TAX: "tax",
     TransactionKind.PAYMENT: "payment",
     TransactionKind.SET: "set",
+    TransactionKind.PENALTY: "penalty",
 }
 
 
