@@ -80,6 +80,7 @@ class DutyKind(IntEnum):
     REMIT = 18  # the day by which withheld tax is remitted has passed
     ALLEGE = 19  # counterparties are told of instructions that are alone
     PART = 20  # a window in which trades settle in parts
+    BILL = 26  # a bill of fees is to be collected
 
 
 class WorkKind(IntEnum):
@@ -112,12 +113,14 @@ class WorkKind(IntEnum):
     DRAW = 25  # a record is closed of which it is to be drawn who is repaid
     ENDED = 26  # a bond is cancelled: what is under way in it is too
     LAPSE = 27  # end of day: what has been unmatched for too long lapses
+    USAGE = 32  # end of day: what was used of the depository's services is counted, last month's bills are made
+    FEE = 33  # a payment of fees has settled, or is cancelled
 
 
 # these come in pages, after a block's commands
 PAGED = (WorkKind.PAY_PAGE, WorkKind.PAY_TIER, WorkKind.MERGE, WorkKind.ADVISE)
 # each when no other follow-up is left, in this order
-STAGES = (WorkKind.FAIL, WorkKind.LAPSE, WorkKind.SEAL, WorkKind.RECONCILE, WorkKind.ROLL)
+STAGES = (WorkKind.FAIL, WorkKind.LAPSE, WorkKind.SEAL, WorkKind.RECONCILE, WorkKind.USAGE, WorkKind.ROLL)
 
 
 @dataclass(slots=True)

@@ -133,6 +133,7 @@ class TransactionKind(IntEnum):
     MERGER = 10  # a tap's holdings become holdings of its bond
     CANCELLATION = 11  # what the issuer has bought back is extinguished
     TAX = 12  # withheld tax is remitted, or paid back
+    FEE = 16  # a bill of fees is paid, or paid back
 
 
 @dataclass(slots=True)

@@ -54,6 +54,8 @@ class Purpose(IntEnum):
     TAX = 11  # a withholding agent's account for what is withheld on one bond
 
 
+FOR_CLIENTS = (Purpose.OMNIBUS, Purpose.SEGREGATED)  # what is held there is not its holder's own
+
 # no income goes there
 NEVER_PAID = (Purpose.ISSUER, Purpose.RESERVE, Purpose.PAYING, Purpose.SUSPENSE, Purpose.LODGED, Purpose.TAX)
 

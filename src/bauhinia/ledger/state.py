@@ -11,6 +11,7 @@ from bauhinia.ledger.assets import Asset
 from bauhinia.ledger.bonds import Issues
 from bauhinia.ledger.breaks import Breaks
 from bauhinia.ledger.days import PAGED, STAGES, Days, DutyKind, WorkKind
+from bauhinia.ledger.fees import Fees
 from bauhinia.ledger.instructions import Instruction, OutsidePayment, Transaction
 from bauhinia.ledger.observations import Observations
 from bauhinia.ledger.parties import Account, Nonces, Party
@@ -127,6 +128,7 @@ class State:
     breaks: Breaks = field(default_factory=Breaks)
     observations: Observations = field(default_factory=Observations)
     taxes: Taxes = field(default_factory=Taxes)
+    fees: Fees = field(default_factory=Fees)
     book: Holdings = field(init=False)
 
     def __post_init__(self) -> None:

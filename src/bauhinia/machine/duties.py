@@ -8,9 +8,11 @@ from bauhinia.ledger.days import DutyKind, WorkKind
 from bauhinia.rules import (
     advising,
     allotment,
+    billing,
     claims,
     default,
     drawing,
+    fees,
     finality,
     four_eyes,
     funding,
@@ -55,6 +57,7 @@ DUTIES: dict[DutyKind, Runs] = {
     DutyKind.REMIT: tax.remittance_over,
     DutyKind.ALLEGE: lapsing.allege,
     DutyKind.PART: parting.part_window,
+    DutyKind.BILL: billing.bill_due,
 }
 
 WORK: dict[WorkKind, Runs] = {
@@ -85,4 +88,6 @@ WORK: dict[WorkKind, Runs] = {
     WorkKind.INSOLVENCY: finality.insolvency,
     WorkKind.ADVISE: advising.advise,
     WorkKind.TAX: tax.document_changed,
+    WorkKind.USAGE: fees.count_day,
+    WorkKind.FEE: billing.fee_moved,
 }

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from bauhinia.ledger.fees import FeeItem
 from bauhinia.ledger.instructions import Order, Partial
 from bauhinia.ledger.state import State
 from bauhinia.rules.instructing import LOWEST_PRIORITY, own_instruction
 from bauhinia.rules.parting import may_part, require_partial
 from bauhinia.rules.settlement import changed
 from bauhinia.rules.step import Audience, Step
+from bauhinia.rules.usage import note
 from bauhinia.words.ids import InstructionNumber, Units
 from bauhinia.words.reasons import Reason, require
 
@@ -67,6 +69,7 @@ def on_instruction_modified(state: State, event: InstructionModified) -> None:
     settlement = state.settlement
     instruction = settlement.instructions[event.instruction]
     instruction.order = _modified(instruction.order, event)
+    note(state, FeeItem.MODIFIED, instruction)
     if not instruction.transaction:
         return
     transaction = settlement.transactions[instruction.transaction]

@@ -81,6 +81,7 @@ class Reason(IntEnum):
     RESERVES = 87
     STATE = 88
     NOT_SIGNED_FOR = 89
+    NOT_ACCEPTED = 95
     # ISO 20022 codes (120 on)
     LACK = 120  # the deliverer lacks the securities
     CLAC = 121  # the counterparty lacks the securities
