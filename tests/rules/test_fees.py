@@ -32,7 +32,7 @@ PRICES = {
 }  # fmt: skip
 
 
-def fees(rate: Fraction = Fraction(0), **prices: int) -> tuple[Fee, ...]:
+def fees(rate: Fraction = Fraction(0), /, **prices: int) -> tuple[Fee, ...]:
     """Fees by the names of their items, and a rate a year for custody."""
     found = [Fee(FeeItem[name], price) for name, price in prices.items()]
     return (*found, Fee(FeeItem.CUSTODY, 0, rate)) if rate else tuple(found)

@@ -230,6 +230,7 @@ def _carry(state: State, carried: Carried, event: ClientsPorted) -> None:
     instruction.key = matching_key(event.taker, instruction.order)
     if transaction is None:
         file(settlement, instruction.number, instruction.key)
+        instruction.alleged = False  # the counterparty is told again, of its new party
         awaits_telling(state, instruction.number, event.time)
     else:
         state.follow(WorkKind.SETTLE, transaction.number)

@@ -151,7 +151,7 @@ def _cancelled(counting: Counting, transaction: Transaction) -> None:
 
 
 def _failing(counting: Counting, transaction: Transaction, closing: SystemNumber) -> None:
-    """A trade that fails costs the side in whose way it is: whose position lacks or is blocked, or who holds it back."""
+    """A trade that fails costs the side in whose way it is: whose position lacks or is blocked, or who holds back."""
     state = counting.state
     if transaction.status is not Status.FAILING or state.assets[transaction.legs[0].asset].system != closing:
         return

@@ -7,7 +7,15 @@ from typing import Any
 
 from bauhinia.machine.events import EVENTS
 from bauhinia.rules import onboarding, rtgs, sealing, settlement, together
-from bauhinia.views import project, project_bonds, project_control, project_series, project_servicing, project_tax
+from bauhinia.views import (
+    project,
+    project_bonds,
+    project_control,
+    project_fees,
+    project_series,
+    project_servicing,
+    project_tax,
+)
 from bauhinia.views.projection import Projection
 
 PROJECTIONS: dict[type, project.Project] = {
@@ -17,6 +25,7 @@ PROJECTIONS: dict[type, project.Project] = {
     **project_servicing.PROJECT,
     **project_series.PROJECT,
     **project_tax.PROJECT,
+    **project_fees.PROJECT,
 }
 
 # In the feed of events like all others, but no table changes by them.
@@ -30,6 +39,7 @@ NOT_PROJECTED: dict[type, str] = {
     **project_control.NOT_PROJECTED,
     **project_servicing.NOT_PROJECTED,
     **project_tax.NOT_PROJECTED,
+    **project_fees.NOT_PROJECTED,
 }
 
 NAMES = ("bond", "asset", "action")

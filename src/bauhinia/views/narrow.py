@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from bauhinia.ledger.posting import Leg
-from bauhinia.rules import claims, instructing, onboarding, parting, settlement
+from bauhinia.rules import claims, instructing, onboarding, parting, porting, settlement
 from bauhinia.views import tables
 from bauhinia.views.model import Viewer
 from bauhinia.words.ids import NO_ACCOUNT, NO_ASSET, NO_PARTY
@@ -160,6 +160,11 @@ def _near(facts: Facts, party: int, account: int) -> bool:
     return party in (facts.holder(account), facts.keeper(account))
 
 
+def _ported(facts: Facts, party: int, event: porting.ClientsPorted) -> Any:
+    """To the clients whose custodian it is from now on; what of its business goes along is the custodians'."""
+    return event if party in (event.giver, event.taker) else replace(event, cash_account=NO_ACCOUNT, carried=())
+
+
 _NARROW: dict[type, Callable[[Facts, int, Any], Any | None]] = {
     onboarding.PartyRegistered: _registered,
     instructing.Matched: _matched,
@@ -174,6 +179,7 @@ _NARROW: dict[type, Callable[[Facts, int, Any], Any | None]] = {
     claims.ClaimOrdered: _claim,
     claims.ClaimPaid: _claim,
     claims.ClaimCancelled: _claim,
+    porting.ClientsPorted: _ported,
 }
 
 

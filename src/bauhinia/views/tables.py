@@ -21,7 +21,10 @@ from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.powers import Use
 from bauhinia.ledger.rulebooks import Rulebook
 from bauhinia.views.allegements import ALLEGEMENTS
+from bauhinia.views.fee_tables import FEE_TABLES
 from bauhinia.views.queue_tables import OF_INSTRUCTIONS, OF_TRANSACTIONS, QUEUE_TABLES
+from bauhinia.views.register_tables import SPELLS as SPELLS
+from bauhinia.views.register_tables import SpellRow as SpellRow
 from bauhinia.views.rows import Table
 from bauhinia.views.tax_tables import TAX_TABLES
 from bauhinia.words.ids import PartyNumber
@@ -173,17 +176,6 @@ class EntryRow:
     reference: str
     transaction: int
     cause: int
-
-
-@dataclass(slots=True)
-class SpellRow:
-    """From when to when an account stood in a register of a bond, or of a keeper's book; `ceased` zero if it does."""
-
-    asset: int
-    account: int
-    number: int
-    entered: int
-    ceased: int
 
 
 @dataclass(slots=True)
@@ -519,7 +511,6 @@ ELECTIONS = Table("elections", ElectionRow, 2)
 ASSETS = Table("assets", AssetRow, 1, ("(code)", "(base)", "(registrar)"))
 POSITIONS = Table("positions", PositionRow, 2, ("(asset, account)",))
 ENTRIES = Table("entries", EntryRow, 2, ('("transaction")',))
-SPELLS = Table("spells", SpellRow, 3)
 BONDS = Table("bonds", BondRow, 1, ("(fungible_with) WHERE fungible_with != 0",))
 CLOSINGS = Table("closings", ClosingRow, 2)
 ACTIONS = Table("actions", ActionRow, 1, ("(asset, number)",))
@@ -587,6 +578,7 @@ TABLES: tuple[Table[Any], ...] = (
     AUDIENCE,
     *TAX_TABLES,
     *QUEUE_TABLES,
+    *FEE_TABLES,
 )
 
 

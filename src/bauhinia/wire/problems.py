@@ -144,6 +144,7 @@ TITLES: dict[Reason, str] = {
     Reason.PURGED: "The personal data have been erased.",
     Reason.RESERVES: "The reserves do not cover it.",
     Reason.NOT_SIGNED_FOR: "It is shown once the asker has signed for it today, by the command that is named.",
+    Reason.NOT_ACCEPTED: "Who is to take it over has not said that it will.",
     Reason.STATE: "Things do not stand so that this could be done.",
     Reason.LACK: "The deliverer lacks the securities.",
     Reason.CLAC: "The counterparty lacks the securities.",
