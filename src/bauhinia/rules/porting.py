@@ -37,8 +37,8 @@ LONGEST_REFERENCE = 35
 
 @dataclass(slots=True)
 class AcceptClients:
-    """A command: the asker takes over a client account of a custodian in default, once the power is used. Its income
-    goes to the asker's `cash_account` from then on; zero: to the account itself."""
+    """A command of four eyes: the asker takes over a client account of a custodian in default, once the power is used.
+    Its income goes to the asker's `cash_account` from then on; zero: to the account itself."""
 
     account: AccountNumber
     cash_account: AccountNumber

@@ -49,17 +49,22 @@ class Counting:
         schedule = self.known.get(number)
         if number not in self.known:
             schedule = self.known[number] = schedule_of(self.state, number)
-        if schedule is None or not party or party == schedule.collector:
+        if schedule is None or not party or not charges(self.state, schedule, item, party):
             return
         key = schedule.number, party, item
         self.used[key] = self.used.get(key, 0) + 1
 
 
 def schedule_of(state: State, number: AssetNumber) -> Schedule | None:
-    """The schedule under which the use of an asset falls, if one is in force."""
+    """The schedule under which the use of an asset falls, if there is one."""
     asset = state.assets[number]
-    found = state.fees.of(asset.system, asset.currency)
-    return found if found and found.tariff(state.days.systems[asset.system].date) else None
+    return state.fees.of(asset.system, asset.currency)
+
+
+def charges(state: State, schedule: Schedule, item: FeeItem, party: PartyNumber) -> bool:
+    """Whether a party is charged for an item today: it has a price, and who collects the fees pays none."""
+    tariff = schedule.tariff(state.days.systems[schedule.system].date)
+    return party != schedule.collector and tariff is not None and tariff.fee(item).amount > 0
 
 
 def note(state: State, item: FeeItem, instruction: Instruction) -> None:
@@ -69,7 +74,7 @@ def note(state: State, item: FeeItem, instruction: Instruction) -> None:
     schedule = schedule_of(state, instruction.order.asset)
     party = instruction.party
     active = state.parties[party].standing is Standing.ACTIVE
-    if schedule and active and party != schedule.collector:
+    if schedule and active and charges(state, schedule, item, party):
         key = schedule.number, party, item
         state.fees.today[key] = state.fees.today.get(key, 0) + 1
 

@@ -26,6 +26,9 @@ from bauhinia.node.market import wall_clock
 from bauhinia.rules.registers import RequestCopy
 from bauhinia.rules.together import SettleTogether
 from bauhinia.views import model
+from bauhinia.views.efficiency import EfficiencyGroup
+from bauhinia.views.fees import BillPage, FeeSchedule, UsageLine
+from bauhinia.views.liquidity import DAYS, ForecastDay
 from bauhinia.views.queue import MOST as QUEUE_MOST
 from bauhinia.views.queue import QueuePage
 from bauhinia.wire.answers import Asked, EventPage
@@ -234,6 +237,31 @@ class Desk(ABC):
     def settle_together(self, transactions: Iterable[int], why: str) -> Receipt:
         """Propose that these transactions settle at one instant; Refused with the first offender where they cannot."""
         return self.do(SettleTogether(tuple(map(TransactionNumber, transactions)), why))
+
+    @abstractmethod
+    def fees(self) -> tuple[FeeSchedule, ...]:
+        """What is charged for what."""
+
+    @abstractmethod
+    def usage(self, month: date | None = None) -> tuple[UsageLine, ...]:
+        """What this party has used by day, in the month of a day or ever; of all to who collects."""
+
+    @abstractmethod
+    def bills(self) -> tuple[BillPage, ...]:
+        """This party's bills, newest first; those of all to who collects them."""
+
+    @abstractmethod
+    def bill(self, number: int) -> BillPage: ...
+
+    @abstractmethod
+    def settlement(
+        self, by: str = "day", first: date | None = None, last: date | None = None
+    ) -> tuple[EfficiencyGroup, ...]:
+        """How trades settle, by day, party, asset or reason."""
+
+    @abstractmethod
+    def liquidity(self, *, party: int = 0, days: int = DAYS) -> tuple[ForecastDay, ...]:
+        """What money will come in and go out, by money and day."""
 
     @abstractmethod
     def payments(self, *, unanswered: bool = False) -> tuple[model.PaymentLine, ...]: ...
