@@ -24,8 +24,8 @@ from bauhinia.edge.cli.serving import listener
 
 NAMES = (
     "up", "run", "demo", "issue", "instruct", "register", "particulars", "statement", "schedule", "cashflows", "price",
-    "curve", "observe", "series", "queue", "settle-together", "offset", "verify", "backup", "prove", "check-proof",
-    "keys", "bench",
+    "curve", "observe", "series", "queue", "settle-together", "offset", "bill", "report", "verify", "backup", "prove",
+    "check-proof", "keys", "bench",
 )  # fmt: skip
 SLOW = ("rich", "starlette", "uvicorn", "httpx", "msgspec", "nacl", "jinja2", "bauhinia.machine", "bauhinia.views")
 Capture = pytest.CaptureFixture[str]

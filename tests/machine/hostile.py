@@ -447,7 +447,7 @@ def _of_fees(market: Market) -> Iterator[Example]:
     yield Example("A", NameFeeAccount(1, made.token, at["A"]))
     yield Example("A", PayBill(bills[told.parties["A"]], made.token, at["A"]))
     yield Example("A", DisputeBill(bills[told.parties["A"]], "counted twice"))
-    yield Example("CMU", CorrectBill(bills[told.parties["A"]], (Adjustment(FeeItem.FOP, -100),), "counted twice"))
+    yield Example("CMU", CorrectBill(bills[told.parties["A"]], (Adjustment(FeeItem.FOP, 0, 100),), "counted twice"))
 
 
 def _of_issues(market: Market) -> Iterator[Example]:

@@ -44,7 +44,7 @@ def test_bills_go_to_their_party_and_to_who_collects(tmp_path: Path) -> None:
     for number, bill in told.state.fees.bills.items():
         if bill.party == told.parties["A"]:
             told.does("A", DisputeBill(number, "counted twice"))
-            told.does("CMU", CorrectBill(number, (Adjustment(FeeItem.FOP, -200),), "it was"))
+            told.does("CMU", CorrectBill(number, (Adjustment(FeeItem.FOP, 0, 200),), "it was"))
     views = projected(told, tmp_path)
     assert listed(made, views, "A") == [("A", "HKD 110.07", "OPEN")]
     assert listed(made, views, "B") == [("B", "HKD 112.07", "OPEN")]
@@ -55,7 +55,7 @@ def test_bills_go_to_their_party_and_to_who_collects(tmp_path: Path) -> None:
     assert fees.bill(views, viewer(made, views, "A"), mine.number) == mine
     assert fees.bill(views, viewer(made, views, "B"), mine.number) is None
     assert [(each.item, each.count, each.amount.text) for each in mine.charges] == [
-        ("FOP", "1", "HKD 2.00"), ("MATCHED", "1", "HKD 0.07"), ("ACCOUNT", "1", "HKD 110.00"),
+        ("FOP", 1, "HKD 2.00"), ("MATCHED", 1, "HKD 0.07"), ("ACCOUNT", 1, "HKD 110.00"),
     ]  # fmt: skip
     assert [(each.amount.text, each.why) for each in mine.corrections] == [("HKD -2.00", "it was")]
     assert mine.why == "counted twice"

@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
 from fractions import Fraction
-from typing import Annotated
 
-from bauhinia.words.codec import Wide
 from bauhinia.words.ids import (
     NO_ACCOUNT,
     NO_ASSET,
@@ -81,7 +79,7 @@ class Schedule:
     since: date
     counts: dict[tuple[int, int, int], int] = field(default_factory=dict)
     holdings: dict[PartyNumber, Units] = field(default_factory=dict)
-    nominal_days: dict[tuple[int, int], Annotated[int, Wide]] = field(default_factory=dict)
+    nominal_days: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def tariff(self, day: date) -> Tariff | None:
         """The version in force on a day; None before the first."""
@@ -95,7 +93,7 @@ class BillLine:
 
     item: FeeItem
     version: int
-    count: Annotated[int, Wide]
+    count: int
     price: Units
     rate: Fraction
     amount: Units
@@ -103,10 +101,15 @@ class BillLine:
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """What a correction adds to a bill on an item, or takes off it (below zero)."""
+    """What a correction adds to a bill on an item, and takes off it."""
 
     item: FeeItem
-    amount: Units
+    added: Units = 0
+    taken: Units = 0
+
+    @property
+    def change(self) -> Units:
+        return self.added - self.taken
 
 
 class BillStatus(IntEnum):

@@ -123,8 +123,10 @@ def correct_bill(step: Step, command: CorrectBill) -> None:
     require(schedule.collector == step.asker, Reason.STATE, "bill", command.bill, "is not there")
     require(len(command.adjustments) <= MOST_ADJUSTMENTS, Reason.AMOUNT, "adjustments", len(command.adjustments))
     for each in command.adjustments:
-        require(0 < abs(each.amount) < LIMIT, Reason.AMOUNT, each.item.name, each.amount)
-    total = bill.total + sum(each.amount for each in command.adjustments)
+        require(0 <= each.added < LIMIT, Reason.AMOUNT, "added", each.added)
+        require(0 <= each.taken < LIMIT, Reason.AMOUNT, "taken", each.taken)
+        require(each.change, Reason.AMOUNT, each.item.name, each.change)
+    total = bill.total + sum(each.change for each in command.adjustments)
     require(0 <= total < LIMIT, Reason.AMOUNT, "total", total)
     require(command.adjustments or bill.status is BillStatus.DISPUTED, Reason.EMPTY, "adjustments")
     require_text(command.why, "why")

@@ -32,6 +32,7 @@ from bauhinia.words.ids import (
     NO_ASSET,
     AccountNumber,
     AssetNumber,
+    Micros,
     PartyNumber,
     SystemNumber,
     TransactionNumber,
@@ -124,7 +125,16 @@ class UsageCounted:
 
 @dataclass(slots=True)
 class BillRendered:
-    bill: Bill
+    """A party's bill of a month, from its first day on; `lines` by item and version."""
+
+    bill: int
+    schedule: int
+    party: PartyNumber
+    month: date
+    lines: tuple[BillLine, ...]
+    total: Units
+    due: date
+    time: Micros
 
 
 def publish_fees(step: Step, command: PublishFees) -> None:
@@ -224,8 +234,8 @@ def _count(step: Step, schedule: Schedule, used: Used, *, closed: bool) -> None:
     matched = state.settlement.last_transaction
     while schedule.month < day.replace(day=1):
         after = next_month(schedule.month)
-        for bill in list(bills(state, schedule)):
-            step.emit(BillRendered(bill))
+        for bill in list(bills(state, schedule, step.time)):
+            step.emit(bill)
         step.emit(UsageCounted(schedule.number, after, False, (), (), state.fees.matched))
     changed = _changed(state, schedule) if closed else []
     if lines or changed or (closed and schedule.holdings):
@@ -264,7 +274,7 @@ def custody(schedule: Schedule, until: date) -> dict[tuple[int, int], int]:
     return found
 
 
-def bills(state: State, schedule: Schedule) -> Iterator[Bill]:
+def bills(state: State, schedule: Schedule, time: Micros) -> Iterator[BillRendered]:
     """The bills of the month that has ended, by party: none where there is nothing to pay."""
     system, after = state.days.systems[schedule.system], next_month(schedule.month)
     lines: dict[int, list[BillLine]] = {}
@@ -284,7 +294,7 @@ def bills(state: State, schedule: Schedule) -> Iterator[Bill]:
         found = sorted(lines[party], key=lambda line: (line.item, line.version))
         number += 1
         total = sum(line.amount for line in found)
-        yield Bill(number, schedule.number, PartyNumber(party), schedule.month, tuple(found), total, due, state.time)
+        yield BillRendered(number, schedule.number, PartyNumber(party), schedule.month, tuple(found), total, due, time)
 
 
 def _add(lines: dict[int, list[BillLine]], party: int, line: BillLine) -> None:
@@ -363,8 +373,8 @@ def _forget(state: State, month: date) -> None:
 
 def on_bill_rendered(state: State, event: BillRendered) -> None:
     """Keep the bill, which is collected in the first minute of the day on which it is due."""
-    fees, made = state.fees, event.bill
-    bill = Bill(made.number, made.schedule, made.party, made.month, made.lines, made.total, made.due, made.rendered)
+    fees = state.fees
+    bill = Bill(event.bill, event.schedule, event.party, event.month, event.lines, event.total, event.due, event.time)
     fees.last_bill = bill.number
     fees.bills[bill.number] = bill
     schedule = fees.schedules[bill.schedule - 1]
@@ -388,4 +398,4 @@ def sees_usage(state: State, event: UsageCounted) -> Audience:
 
 def sees_bill(state: State, event: BillRendered) -> Audience:
     """The party, and the collector."""
-    return (event.bill.party, state.fees.schedules[event.bill.schedule - 1].collector)
+    return (event.party, state.fees.schedules[event.schedule - 1].collector)

@@ -34,6 +34,7 @@ FREE_OF_CHARGE = (
 OF_BONDS = (TransactionKind.INCOME, TransactionKind.REDEMPTION)
 BETWEEN = (Purpose.ISSUER, Purpose.OMNIBUS, Purpose.RESERVE)  # accounts through which a transfer is routed
 CHARGED = (Purpose.OWN, Purpose.OMNIBUS, Purpose.SEGREGATED, Purpose.COLLATERAL, Purpose.ESCROW)
+MOST_NOMINAL = 1 << 57  # smallest units: ten times what all bonds of the world come to, in cents
 
 
 @dataclass(slots=True)
@@ -168,14 +169,15 @@ def _failing(counting: Counting, transaction: Transaction, closing: SystemNumber
 
 
 def nominal_of(state: State, schedule: Schedule) -> dict[PartyNumber, Units]:
-    """The nominal that each party holds now, in the official books of the bonds that fall under a schedule."""
+    """The nominal that each party holds now, in the official books of the bonds that fall under a schedule; what is
+    beyond all bonds there are is held free of charge, so that a month of it stays within 64 bits."""
     found: dict[PartyNumber, Units] = {}
     for number, asset in state.assets.items():
         if _falls(asset, schedule):
             for account, units in state.positions.holders(number):
                 holder = state.accounts[account].holder
                 if holder != schedule.collector:
-                    found[holder] = found.get(holder, 0) + units
+                    found[holder] = min(found.get(holder, 0) + units, MOST_NOMINAL)
     return found
 
 

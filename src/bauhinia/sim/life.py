@@ -21,7 +21,7 @@ from bauhinia.ledger.invariants import outstanding
 from bauhinia.machine.events import EVENTS
 from bauhinia.rules.allotment import WithdrawAllotment
 from bauhinia.rules.closing import is_done
-from bauhinia.sim import exercising, keeping, queueing, taxing, trading
+from bauhinia.sim import charging, exercising, keeping, queueing, taxing, trading
 from bauhinia.sim.founding import FIRST, TABLE, Life, found
 from bauhinia.sim.stage import Unsound, evolves, replays
 from bauhinia.words.reasons import Fault
@@ -62,6 +62,10 @@ DOINGS: tuple[tuple[int, Doing], ...] = (
     (12, keeping.mend_breaks),
     (3, queueing.appoint),
     (5, queueing.ring),
+    (3, charging.publish),
+    (4, charging.name),
+    (12, charging.bills),
+    (2, charging.port),
 )
 HOURS = (9 * 60 + 5, 10 * 60 + 30, 13 * 60, 15 * 60 + 30, 16 * 60 + 30)
 LAST = date(2026, 6, 12)  # the last of the bonds has matured

@@ -65,12 +65,12 @@ class UsageLine:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """A line of a bill. `count` is how often, or the nominal in smallest units summed over the days (as text: it may be
-    a long number); at `price` each, or at `rate` a year by days of 365, rounded half up."""
+    """A line of a bill. `count` is how often, or the nominal in smallest units summed over the days; at `price` each,
+    or at `rate` a year by days of 365, rounded half up."""
 
     item: str
     version: int
-    count: str
+    count: int
     price: Amount | None
     rate: str
     amount: Amount
@@ -182,7 +182,7 @@ def _bill(ask: Asking, row: BillRow) -> BillPage:
     schedule = FEE_SCHEDULES.find(ask.db, row.schedule)
     currency, collector = (schedule.currency, schedule.collector) if schedule else ("", 0)
     corrections = tuple(
-        CorrectionLine(each.item.name, _money(currency, each.amount), correction.why)
+        CorrectionLine(each.item.name, _money(currency, each.change), correction.why)
         for correction in row.corrections
         for each in correction.adjustments
     )
@@ -211,7 +211,7 @@ def _charge(currency: str, line: BillLine) -> Charge:
     return Charge(
         line.item.name,
         line.version,
-        str(line.count),
+        line.count,
         None if custody else _money(currency, line.price),
         format_rate(line.rate) if custody else "",
         _money(currency, line.amount),

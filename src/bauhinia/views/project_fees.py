@@ -47,11 +47,10 @@ def usage_counted(to: Projection, event: fees.UsageCounted) -> None:
 
 
 def bill_rendered(to: Projection, event: fees.BillRendered) -> None:
-    bill, bills = event.bill, _bills(to)
-    bills.put(
+    _bills(to).put(
         BillRow(
-            bill.number, bill.schedule, bill.party, bill.month, bill.lines, bill.total, bill.due, bill.rendered,
-            bill.status, bill.paid, "", (),
+            event.bill, event.schedule, event.party, event.month, event.lines, event.total, event.due, event.time,
+            BillStatus.OPEN, 0, "", (),
         )
     )  # fmt: skip
 

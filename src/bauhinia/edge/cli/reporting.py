@@ -21,7 +21,7 @@ def bill(asked: argparse.Namespace) -> int:
         answer(found)
         return DONE
     rows = [
-        (charge.item, charge.count, charge.price.text if charge.price else charge.rate, charge.amount.text)
+        (charge.item, f"{charge.count:,}", charge.price.text if charge.price else charge.rate, charge.amount.text)
         for charge in found.charges
     ]
     rows += [(f"{each.item}, corrected", "", each.why, each.amount.text) for each in found.corrections]
@@ -50,7 +50,7 @@ def _bills(found: tuple[BillPage, ...], *, json: bool) -> int:
         for each in found
     ]
     table(("bill", "to", "month", "total", "owed", "due", "status"), rows, right=(0, 3, 4), title="Bills of fees")
-    say(f"{len(found):,} bills")
+    say(f"{len(found):,} in all")
     return DONE
 
 

@@ -307,9 +307,8 @@ def amount(value: Any, place: Place, scope: Scope) -> Units:
         exponents = {MINOR_UNITS[scope.currency]}
     if len(exponents) != 1:
         raise place.mistake(f'{place.key}: expected an amount with its currency, such as "HKD {value}"')
-    sign = -1 if digits.startswith("-") else 1  # what a correction takes off
     try:
-        return sign * parse_units(digits.removeprefix("-"), exponents.pop())
+        return parse_units(digits, exponents.pop())
     except Refused as refused:
         raise place.mistake(f"{place.key}: {' '.join(map(str, refused.parts))}") from None
 
