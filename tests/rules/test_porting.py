@@ -18,6 +18,7 @@ from bauhinia.rules.market import PublishRulebook
 from bauhinia.rules.onboarding import Attest, GrantRight, SetStanding
 from bauhinia.rules.porting import AcceptClients, Carried, ClientsPorted, PortClients
 from bauhinia.rules.powers import ForceTransfer, NoticeGiven
+from bauhinia.rules.reconciliation import ExplainBreak, ResolveBreak, StateHoldings
 from bauhinia.rules.registers import lines
 from bauhinia.rules.rtgs import ConfirmPayment
 from bauhinia.rules.settlement import TransactionCancelled
@@ -83,19 +84,19 @@ class Custody:
 
 
 def custody(moment: str = "SF2", **more: str) -> Custody:
+    """`more` are provisions beside the moment, with an underscore for the point."""
+    provisions = {"finality.moment": moment, **{name.replace("_", "."): value for name, value in more.items()}}
+
     def before(made: Deal) -> None:
         told = made.told
         told.party("Next", Role.CUSTODIAN)
         made.at["Next"] = told.account("Next")
         made.at["segregated"] = told.account("Custodian", Purpose.SEGREGATED, cash=made.at["Custodian"])
+        said = tuple(Provision(name, value, "-") for name, value in provisions.items())
+        told.does("operator", PublishRulebook("contractual", 1, START, "-", (), said))
 
-    made, asset = served(
-        ("A", 3), ("B", 2), ("Client", 3), ("Custodian", 2), before=before, terms=LOTS,
-    )  # fmt: skip
+    made, asset = served(("A", 3), ("B", 2), ("Client", 3), ("Custodian", 2), before=before, terms=LOTS)
     told = made.told
-    provisions = [Provision("finality.moment", moment, "-"), *(Provision(*each, "-") for each in more.items())]
-    provisions = [Provision(each.name.replace("_", "."), each.value, each.citation) for each in provisions]
-    told.does("operator", PublishRulebook("contractual", 1, START, "-", (), tuple(provisions)))
     until = told.state.time + 300 * DAY
     told.does("Client", GrantRight(made.at["Client"], told.parties["Custodian"], Right.INSTRUCT, asset, until))
     found = Custody(made, asset)
@@ -264,11 +265,8 @@ def test_an_insolvency_takes_nothing_out_of_what_is_segregated_for_clients() -> 
 
 
 def test_the_register_shows_the_former_custodian_until_then_and_the_new_one_from_then_on() -> None:
-    story = custody()
+    story = custody(register_columns="name, amount, entered, ceased")
     made, told, state = story.made, story.made.told, story.made.told.state
-    columns = Provision("register.columns", "name, amount, entered, ceased", "-")
-    told.does("operator", PublishRulebook("contractual", 2, LATER, "-", (), (columns,)))
-    told.until(LATER + timedelta(days=1))
     began = next(each.entered for each in lines(state, story.asset) if each.account == made.at["omnibus"])
     story.fails()
     story.goes()
@@ -277,6 +275,25 @@ def test_the_register_shows_the_former_custodian_until_then_and_the_new_one_from
         (told.parties["Next"], 3 * LOT, state.time, 0),
         (told.parties["Custodian"], 0, began, state.time),
     ]
+    made.check()
+
+
+def test_a_break_in_its_book_is_the_new_custodian_s_to_mend() -> None:
+    story = custody()
+    made, told, state = story.made, story.made.told, story.made.told.state
+    told.does("Custodian", StateHoldings(story.asset, made.at["omnibus"], LATER, 7))
+    day = LATER + timedelta(days=1)
+    told.until(day)
+    (number,) = state.breaks.open
+    assert state.assets[story.asset].halted == told.parties["Custodian"]
+    story.fails()
+    story.goes()
+    assert state.assets[story.asset].halted == told.parties["Next"]
+    told.does("Next", ExplainBreak(number, "a slip of the custodian before"))
+    assert told.refused("operator", ResolveBreak(number))[0] is Reason.STATE
+    told.does("Next", StateHoldings(story.asset, made.at["omnibus"], day, 3 * LOT))
+    told.does("operator", ResolveBreak(number))
+    assert not state.assets[story.asset].halted
     made.check()
 
 

@@ -141,6 +141,8 @@ def _registers(views: Views, state: State) -> None:
         assert (seal and seal.root) == (register.seal and register.seal.root)
     breaks = {number for number, row in rows(views, tables.BREAKS).items() if row.status != "RESOLVED"}
     assert breaks == set(state.breaks.open)
+    owners = {number: (row.owner, row.party) for number, row in rows(views, tables.BREAKS).items() if number in breaks}
+    assert owners == {number: (each.owner, each.party) for number, each in state.breaks.open.items()}
     uses = rows(views, tables.USES)
     assert {number: row.notified for number, row in uses.items()} == {
         number: use.notified for number, use in state.powers.uses.items()

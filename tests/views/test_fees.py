@@ -11,12 +11,11 @@ import pytest
 from bauhinia.ledger.fees import Adjustment, FeeItem
 from bauhinia.ledger.instructions import Side
 from bauhinia.ledger.parties import Role, Standing
-from bauhinia.ledger.rulebooks import Provision
 from bauhinia.rules.billing import CorrectBill, DisputeBill
 from bauhinia.rules.fees import NameFeeAccount
 from bauhinia.rules.instructing import CancelInstruction, Instruct
-from bauhinia.rules.market import PublishRulebook
 from bauhinia.rules.onboarding import SetStanding
+from bauhinia.rules.reconciliation import StateHoldings
 from bauhinia.views import fees, queries
 from bauhinia.views.efficiency import efficiency
 from bauhinia.views.liquidity import ForecastDay, liquidity
@@ -77,14 +76,13 @@ def test_what_is_used_shows_by_day_before_any_bill(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("account", ["omnibus", "segregated"])
 def test_clients_that_have_gone_are_where_the_state_has_them(tmp_path: Path, account: str) -> None:
-    story = custody("SF3")
+    story = custody("SF3", register_columns="name, amount, entered, ceased")
     made, told = story.made, story.made.told
-    columns = Provision("register.columns", "name, amount, entered, ceased", "-")
-    told.does("operator", PublishRulebook("contractual", 2, LATER, "-", (), (columns,)))
     giver = {"omnibus": "Client", "segregated": "segregated"}[account]
     story.orders(giver, "B", "matched", by="Custodian", hold=True)
     alone = story.alone(giver, "Custodian", "alone")
-    told.until(LATER, 11 * 60)
+    told.does("Custodian", StateHoldings(story.asset, made.at[account], LATER, 7))
+    told.until(LATER + DAY, 11 * 60)
     story.fails()
     story.goes(account)
     views = projected(told, tmp_path)

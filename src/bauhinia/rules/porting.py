@@ -24,6 +24,7 @@ from bauhinia.rules.lapsing import awaits_telling
 from bauhinia.rules.matching import file, matching_key, unfile
 from bauhinia.rules.onboarding import classes_of, renew_classes
 from bauhinia.rules.powers import PowerUsed, authorise, require_document, tell, use_number
+from bauhinia.rules.reconciliation import breaks_handed_over
 from bauhinia.rules.registers import handed_over
 from bauhinia.rules.settlement import retry_all
 from bauhinia.rules.settlement import unfile as unqueue
@@ -192,8 +193,10 @@ def on_clients_ported(state: State, event: ClientsPorted) -> None:
     for key in [each for each in state.powers.acceptances if each[0] == event.account]:
         del state.powers.acceptances[key]
     handed_over(state, event.account, event.giver, event.time)
+    breaks_handed_over(state, account, event.giver)
     for carried in event.carried:
         _carry(state, carried, event)
+    state.follow(WorkKind.TAX, event.taker)  # what is withheld hangs on whose account it is
     retry_all(state)
 
 

@@ -13,7 +13,7 @@ from bauhinia.rules.billing import CorrectBill, DisputeBill, PayBill
 from bauhinia.rules.fees import NameFeeAccount, PublishFees
 from bauhinia.rules.onboarding import SetStanding
 from bauhinia.rules.porting import AcceptClients, PortClients
-from bauhinia.sim.founding import Life
+from bauhinia.sim.founding import DIRECT, Life
 from bauhinia.words.ids import NO_ACCOUNT, NO_ASSET, AccountNumber, SystemNumber
 
 COLLECTOR = "operator"
@@ -36,8 +36,8 @@ def publish(life: Life) -> None:
 
 
 def name(life: Life) -> None:
-    """Someone lets its bills be collected, or no longer."""
-    who = life.one_of(("D1", "D2", "D3", *KEEPERS))
+    """Someone lets its bills be collected, or no longer: one whose money is its own, and meant for no holder."""
+    who = life.one_of(DIRECT)
     if life.likely(80):
         life.stage.send(who, NameFeeAccount(1, life.token, life.at[who]))
     else:
@@ -59,7 +59,7 @@ def _touch(life: Life, bill: Bill) -> None:
         life.stage.send(COLLECTOR, CorrectBill(bill.number, adjustments, "as asked"))
     elif life.likely(50):
         life.stage.send(who, DisputeBill(bill.number, "counted twice"))
-    elif who in life.at:
+    elif who in DIRECT:
         life.stage.send(who, PayBill(bill.number, life.token, life.at[who]))
 
 

@@ -9,10 +9,12 @@ from bauhinia.rules import billing, fees, porting
 from bauhinia.views import tables
 from bauhinia.views.fee_tables import BillRow, Correction, FeeAccountRow, FeeScheduleRow, UsageRow
 from bauhinia.views.project import Project
+from bauhinia.views.project_control import halt
 from bauhinia.views.projection import Projection
 from bauhinia.views.register_tables import SPELLS
 from bauhinia.views.rows import Rows
 from bauhinia.views.tables import GrantRow, StakeRow
+from bauhinia.words.ids import PartyNumber
 from bauhinia.words.reasons import Reason
 
 WAITS = "status IN ('PENDING', 'FAILING', 'CONFIRMING', 'IN_DOUBT')"
@@ -101,6 +103,7 @@ def clients_ported(to: Projection, event: porting.ClientsPorted) -> None:
         to.accounts.change(to.db, number).keeper = event.taker
         _grants(to, number, event)
     _spells(to, event)
+    _breaks(to, event)
     for carried in event.carried:
         instruction = to.instructions.change(to.db, carried.instruction)
         instruction.party = event.taker
@@ -132,6 +135,19 @@ def _spells(to: Projection, event: porting.ClientsPorted) -> None:
             to.spells.change(to.db, spell.asset, spell.account, spell.number).holder = event.giver
         if not spell.ceased:
             to.end_spell(spell.asset, spell.account, spell.number, event.time)
+
+
+def _breaks(to: Projection, event: porting.ClientsPorted) -> None:
+    """The new custodian owns the breaks in the account, and in the books that it backs."""
+    to.breaks.flush(to.db)
+    books = {row.number for row in tables.ASSETS.rows(to.db, "WHERE backing_account = ?", event.account)}
+    for row in list(tables.BREAKS.rows(to.db, "WHERE status != 'RESOLVED' ORDER BY number")):
+        if row.found.account == event.account or row.asset in books:
+            found = to.breaks.change(to.db, row.number)
+            found.owner = event.taker if found.owner == event.giver else found.owner
+            found.party = event.taker if found.party == event.giver else found.party
+            found.found = replace(found.found, owner=PartyNumber(found.owner), party=PartyNumber(found.party))
+            halt(to, row.asset)
 
 
 def _stakes(to: Projection, moved: set[int], event: porting.ClientsPorted) -> None:
