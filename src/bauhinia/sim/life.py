@@ -62,10 +62,10 @@ DOINGS: tuple[tuple[int, Doing], ...] = (
     (12, keeping.mend_breaks),
     (3, queueing.appoint),
     (5, queueing.ring),
-    (2, charging.publish),
-    (5, charging.name),
-    (15, charging.bills),
-    (3, charging.port),
+    (4, charging.publish),
+    (4, charging.name),
+    (14, charging.bills),
+    (2, charging.port),
 )
 HOURS = (9 * 60 + 5, 10 * 60 + 30, 13 * 60, 15 * 60 + 30, 16 * 60 + 30)
 LAST = date(2026, 6, 12)  # the last of the bonds has matured
