@@ -290,8 +290,8 @@ def breaks_handed_over(state: State, account: Account, former: PartyNumber) -> N
     for key, statement in list(state.breaks.statements.items()):
         if (statement.account, statement.party) == (account.number, former):
             del state.breaks.statements[key]
-            statement.party = taker
-            state.breaks.statements.setdefault(statement.key, statement)
+            own = replace(statement, party=taker)  # the event that told it stays as it is
+            state.breaks.statements.setdefault(own.key, own)
     for each in state.breaks.open.values():
         if each.account == account.number or each.asset in books:
             each.owner = taker if each.owner == former else each.owner
