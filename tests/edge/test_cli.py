@@ -25,7 +25,8 @@ from bauhinia.edge.cli.serving import listener
 NAMES = (
     "up", "run", "demo", "issue", "instruct", "register", "particulars", "statement", "schedule", "cashflows", "price",
     "curve", "observe", "series", "pay", "sets", "mandates", "queue", "settle-together", "offset", "networks",
-    "deposits", "send", "rtgs", "gateway", "penalties", "verify", "backup", "prove", "check-proof", "keys", "bench",
+    "deposits", "send", "rtgs", "gateway", "penalties", "bill", "report", "verify", "backup", "prove", "check-proof",
+    "keys", "bench",
 )  # fmt: skip
 SLOW = ("rich", "starlette", "uvicorn", "httpx", "msgspec", "nacl", "jinja2", "bauhinia.machine", "bauhinia.views")
 Capture = pytest.CaptureFixture[str]

@@ -21,6 +21,7 @@ from bauhinia.bond.repayments.repayment import Part, Repayment, RepaymentKind
 from bauhinia.bond.terms import RecordDate, RecordRule
 from bauhinia.ledger.assets import MoneyKind, TitleLayer
 from bauhinia.ledger.bonds import Conditions
+from bauhinia.ledger.fees import Adjustment, Fee, FeeItem
 from bauhinia.ledger.instructions import Link, Partial, ProcessingPosition, Side
 from bauhinia.ledger.moneys import Reserve
 from bauhinia.ledger.parties import Block, Purpose, Right, Role, Standing
@@ -32,9 +33,11 @@ from bauhinia.ledger.wallets import WalletTier
 from bauhinia.machine.snapshot import read_snapshot, write_snapshot
 from bauhinia.rules.advising import ConfirmEntitlement, ReverseEntitlement
 from bauhinia.rules.allotment import AcceptAllotment, Allot, ReleaseIssue, WithdrawAllotment
+from bauhinia.rules.billing import CorrectBill, DisputeBill, PayBill
 from bauhinia.rules.buyback import CancelBought, ConfirmCancellation
 from bauhinia.rules.closing import AbandonClosing, AcceptAgency, AuthoriseIssue, ConfirmAmount
 from bauhinia.rules.default import Accelerate, RequestAcceleration
+from bauhinia.rules.fees import NameFeeAccount, PublishFees
 from bauhinia.rules.four_eyes import Approve, Withdraw
 from bauhinia.rules.funding import AppointPayingAccount, Fund
 from bauhinia.rules.instructing import CancelInstruction, HoldInstruction, ReleaseInstruction
@@ -57,6 +60,7 @@ from bauhinia.rules.onboarding import (
 )
 from bauhinia.rules.options import CallBond, PutBond, WithdrawPut
 from bauhinia.rules.payments import Pay
+from bauhinia.rules.porting import AcceptClients, PortClients
 from bauhinia.rules.powers import ForceTransfer, LiftBlock, PauseAsset, RecoverKeys, ResumeAsset, SetBlock
 from bauhinia.rules.reconciliation import ExplainBreak, ResolveBreak, StateHoldings, StateRegister, StateReserves
 from bauhinia.rules.registers import InspectRegister, RecordHolderData, RequestCopy
@@ -183,6 +187,10 @@ def _everyone(market: Market) -> None:
     told.does("Agent", DefineSeries("fixings", (told.parties["A"], told.parties["B"]), 2, 5))
     told.does("Attester", Attest(told.parties["A"], "status", "professional", told.state.time + 300 * DAY))
     told.does("A", GrantRight(at["A"], told.parties["Custodian"], Right.INSTRUCT, NO_ASSET, told.state.time + 90 * DAY))
+    at["CMU"] = told.account("CMU")
+    prices = (Fee(FeeItem.FOP, 200), Fee(FeeItem.INCOME, 90), Fee(FeeItem.CUSTODY, 0, Fraction(3, 10_000)))
+    proceeds = ((made.token, at["CMU"]),)
+    told.does("CMU", PublishFees(SystemNumber(1), "HKD", proceeds, 20, START, prices))
 
 
 def _lodge(market: Market, name: str, **changes: Any) -> AssetNumber:
@@ -337,6 +345,7 @@ def _pending(market: Market) -> None:
     for name in ("proposal", "proposal2"):
         told.send("operator", party, persons=MAKER)
         market.found[name] = told.state.proposed
+    _defaulted(market)
     for number, each in told.state.breaks.open.items():
         market.found["break" if each.owner == told.parties["Bank"] else "bare break"] = number
     halted = made_asset(market, "HKD.X")
@@ -366,6 +375,17 @@ def _legs(market: Market) -> tuple[Leg, ...]:
     )
 
 
+def _defaulted(market: Market) -> None:
+    """A custodian that is suspended, with two accounts of clients: one that another has accepted, and one not yet."""
+    told, at = market.made.told, market.made.at
+    for name in ("Gone", "Heir"):
+        told.party(name, Role.CUSTODIAN)
+    at["gone"], at["gone2"] = told.account("Gone", Purpose.OMNIBUS), told.account("Gone", Purpose.SEGREGATED)
+    at["Heir"] = told.account("Heir")
+    told.does("operator", SetStanding(told.parties["Gone"], Standing.SUSPENDED, "resolution"))
+    told.does("Heir", AcceptClients(at["gone"], at["Heir"]))
+
+
 @dataclass(frozen=True)
 class Example:
     """A command that is right, by the right asker."""
@@ -380,7 +400,8 @@ def examples() -> dict[str, Example]:
     """A right example of every command, by its name; further ones, of what is two things, by name and note."""
     market = populated()
     found = [
-        *_of_the_market(market), *_of_holders(market), *_of_issues(market), *_of_powers(market), *_others_of(market),
+        *_of_the_market(market), *_of_holders(market), *_of_fees(market), *_of_issues(market), *_of_powers(market),
+        *_others_of(market),
         *(Example(who, command) for who, command in network_examples(market.made, market.found)),
     ]  # fmt: skip
     return {f"{type(each.command).__name__} {each.note}".strip(): each for each in found}
@@ -483,6 +504,17 @@ def _of_holders(market: Market) -> Iterator[Example]:
     yield Example("CMU", RequestCopy(main, "supervision"))
 
 
+def _of_fees(market: Market) -> Iterator[Example]:
+    made, told, at = market.made, market.made.told, market.made.at
+    bills = {bill.party: bill.number for bill in told.state.fees.bills.values()}
+    prices = (Fee(FeeItem.FOP, 250), Fee(FeeItem.CUSTODY, 0, Fraction(2, 10_000)))
+    yield Example("CMU", PublishFees(SystemNumber(1), "HKD", ((made.token, at["CMU"]),), 10, SOON, prices))
+    yield Example("A", NameFeeAccount(1, made.token, at["A"]))
+    yield Example("A", PayBill(bills[told.parties["A"]], made.token, at["A"]))
+    yield Example("A", DisputeBill(bills[told.parties["A"]], "counted twice"))
+    yield Example("CMU", CorrectBill(bills[told.parties["A"]], (Adjustment(FeeItem.FOP, 0, 100),), "counted twice"))
+
+
 def _of_issues(market: Market) -> Iterator[Example]:
     made, at, bonds = market.made, market.made.at, market.bonds
     terms = replace(MONTHLY, issue_date=SOON, maturity=date(2027, 3, 10), assumed=("day_count",))
@@ -517,6 +549,8 @@ def _of_powers(market: Market) -> Iterator[Example]:
     yield Example("CMU", PauseAsset(main, cause, ORDER))
     yield Example("operator", ResumeAsset(paused, cause, ORDER))
     yield Example("CMU", RecoverKeys(told.parties["B"], keys_of("B2"), 2, Cause.LOST_KEYS, ORDER))
+    yield Example("CMU", PortClients(at["gone"], told.parties["Heir"], Cause.INSOLVENCY, ORDER))
+    yield Example("Heir", AcceptClients(at["gone2"], at["Heir"]))
     yield Example("Custodian", StateHoldings(main, at["omnibus"], TODAY, 4 * LOT))
     yield Example("CMU", StateRegister(main, TODAY, 13 * LOT))
     yield Example("HKMA", StateReserves(made_asset(market, "HKD.B"), TODAY, 100_000))
@@ -587,6 +621,8 @@ SAMPLES: dict[Any, Any] = {
     TaxRate: RATES[0],
     Pool: Pool(Fraction(1, 10), 100),
     Link: Link(ProcessingPosition.AFTE, "another"),
+    Fee: Fee(FeeItem.DVP, 5),
+    Adjustment: Adjustment(FeeItem.DVP, 5),
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from bauhinia.ledger.state import State
 from bauhinia.rules.sets import parties_of
-from bauhinia.views import penalty_tables, series_tables, tables
+from bauhinia.views import fee_tables, penalty_tables, series_tables, tables
 from bauhinia.views.contract_tables import MANDATES, SETS, SIGNATORIES
 from bauhinia.views.rows import Table
 from bauhinia.views.store import Views
@@ -46,6 +46,7 @@ def agree(views: Views, state: State) -> None:
     _registers(views, state)
     _series(views, state)
     _penalties(views, state)
+    _fees(views, state)
 
 
 def _positions(views: Views, state: State) -> None:
@@ -104,11 +105,32 @@ def _settlement(views: Views, state: State) -> None:
     instructions = rows(views, tables.INSTRUCTIONS)
     for key, instruction in state.settlement.instructions.items():
         found = instructions[key]
-        assert (found.hold, found.cancelled, found.transaction) == (
+        assert (found.party, found.order.reference, found.hold, found.cancelled, found.transaction) == (
+            instruction.party,
+            instruction.order.reference,
             instruction.hold,
             instruction.cancelled,
             instruction.transaction,
         )
+    given = {(account.number, grant.party, int(grant.right), grant.asset): grant.until
+             for account in state.accounts.values() for grant in account.grants}  # fmt: skip
+    grants = rows(views, tables.GRANTS).values()
+    assert {(row.account, row.party, int(row.right), row.asset): row.until for row in grants} == given
+
+
+def _fees(views: Views, state: State) -> None:
+    """Every schedule, and every bill that the state still has."""
+    fees = state.fees
+    schedules = {each.number: each for each in fees.schedules}
+    same(views, fee_tables.FEE_SCHEDULES, schedules, "system", "currency", "collector", "due_days")
+    found = rows(views, fee_tables.BILLS)
+    for number, bill in fees.bills.items():
+        row = found[number]
+        assert (row.party, row.lines, row.total, row.paid, row.status) == (
+            bill.party, bill.lines, bill.total, bill.paid, bill.status,
+        )  # fmt: skip
+    accounts = {key: (row.money, row.account) for key, row in rows(views, fee_tables.FEE_ACCOUNTS).items()}
+    assert accounts == fees.accounts
 
 
 def _contracts(views: Views, state: State) -> None:
@@ -140,6 +162,8 @@ def _registers(views: Views, state: State) -> None:
         assert (seal and seal.root) == (register.seal and register.seal.root)
     breaks = {number for number, row in rows(views, tables.BREAKS).items() if row.status != "RESOLVED"}
     assert breaks == set(state.breaks.open)
+    owners = {number: (row.owner, row.party) for number, row in rows(views, tables.BREAKS).items() if number in breaks}
+    assert owners == {number: (each.owner, each.party) for number, each in state.breaks.open.items()}
     uses = rows(views, tables.USES)
     assert {number: row.notified for number, row in uses.items()} == {
         number: use.notified for number, use in state.powers.uses.items()

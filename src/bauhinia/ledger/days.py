@@ -90,6 +90,7 @@ class DutyKind(IntEnum):
     REDEMPTION = 27  # by now what was given back of a money should have been paid
     SET_UNTIL = 22  # a set that not all have agreed to is gone
     MANDATE_UNTIL = 23  # a mandate ends
+    BILL = 26  # a bill of fees is to be collected
 
 
 class WorkKind(IntEnum):
@@ -130,13 +131,16 @@ class WorkKind(IntEnum):
     EXPIRE = 29  # end of day: payments alone that could not be made expire
     PENALISE = 30  # end of day: what fails costs whoever it fails by, and months are netted and paid
     MATCHED_LATE = 31  # a trade was matched after its day
+    USAGE = 32  # end of day: what was used of the depository's services is counted, last month's bills are made
+    FEE = 33  # a payment of fees has settled, or is cancelled
 
 
 # these come in pages, after a block's commands
 PAGED = (WorkKind.PAY_PAGE, WorkKind.PAY_TIER, WorkKind.MERGE, WorkKind.ADVISE)
 # each when no other follow-up is left, in this order
 STAGES = (
-    WorkKind.EXPIRE, WorkKind.FAIL, WorkKind.PENALISE, WorkKind.LAPSE, WorkKind.SEAL, WorkKind.RECONCILE, WorkKind.ROLL,
+    WorkKind.EXPIRE, WorkKind.FAIL, WorkKind.PENALISE, WorkKind.LAPSE, WorkKind.SEAL, WorkKind.RECONCILE,
+    WorkKind.USAGE, WorkKind.ROLL,
 )  # fmt: skip
 
 

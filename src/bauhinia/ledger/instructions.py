@@ -166,6 +166,7 @@ class TransactionKind(IntEnum):
     PAYMENT = 13  # a payment alone, as its payer ordered it
     SET = 14  # legs to which all their parties have agreed
     PENALTY = 15  # what a fail costs: the penalties of a month, what a buy-in cost more
+    FEE = 16  # a bill of fees is paid, or paid back
 
 
 @dataclass(slots=True)

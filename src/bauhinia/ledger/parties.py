@@ -58,6 +58,8 @@ class Purpose(IntEnum):
 
 # what lies there is held for others: no wallet limits it
 FOR_OTHERS = (Purpose.ISSUER, Purpose.PAYING, Purpose.SUSPENSE, Purpose.TAX)
+FOR_CLIENTS = (Purpose.OMNIBUS, Purpose.SEGREGATED)  # what is held there is not its holder's own
+
 # no income goes there
 NEVER_PAID = (
     Purpose.ISSUER,

@@ -9,8 +9,8 @@ from bauhinia.words.ids import NO_ACCOUNT, NO_ASSET, AccountNumber, AssetNumber,
 
 
 class Power(IntEnum):
-    """What was done. A rulebook grants the four powers `block`, `force_transfer`, `pause` and `recover_keys`; who may
-    do a thing may also undo it."""
+    """What was done. A rulebook grants the five powers `block`, `force_transfer`, `pause`, `recover_keys` and
+    `port_clients`; who may do a thing may also undo it."""
 
     BLOCK = 1
     LIFT_BLOCK = 2
@@ -18,6 +18,7 @@ class Power(IntEnum):
     PAUSE = 4
     RESUME = 5
     RECOVER_KEYS = 6
+    PORT_CLIENTS = 7
 
 
 class Cause(IntEnum):
@@ -64,6 +65,8 @@ class Use:
 
 @dataclass(slots=True)
 class Powers:
-    """What powers have been used for, in order."""
+    """What powers have been used for, in order; and who has said that it takes over a client account of another, by
+    account and party: its own cash account for that, zero for the account itself."""
 
     uses: dict[int, Use] = field(default_factory=dict)
+    acceptances: dict[tuple[AccountNumber, PartyNumber], AccountNumber] = field(default_factory=dict)

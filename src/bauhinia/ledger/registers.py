@@ -9,15 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from bauhinia.words.ids import AccountNumber, AssetNumber, Micros, PartyNumber, Units
+from bauhinia.words.ids import NO_PARTY, AccountNumber, AssetNumber, Micros, PartyNumber, Units
 
 
 @dataclass(slots=True)
 class Spell:
-    """From when to when an account stood in a register."""
+    """From when to when an account stood in a register; `holder` is whose it was, where it has changed hands since."""
 
     entered: Micros
     ceased: Micros
+    holder: PartyNumber = NO_PARTY
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from bauhinia.ledger.assets import Asset
 from bauhinia.ledger.bonds import Issues
 from bauhinia.ledger.breaks import Breaks
 from bauhinia.ledger.days import PAGED, STAGES, Days, DutyKind, WorkKind
+from bauhinia.ledger.fees import Fees
 from bauhinia.ledger.instructions import Instruction, OutsidePayment, ProcessingPosition, Transaction
 from bauhinia.ledger.mandates import Mandates
 from bauhinia.ledger.moneys import Moneys
@@ -145,6 +146,7 @@ class State:
     networks: Networks = field(default_factory=Networks)
     moneys: Moneys = field(default_factory=Moneys)
     penalties: Penalties = field(default_factory=Penalties)
+    fees: Fees = field(default_factory=Fees)
     book: Holdings = field(init=False)
 
     def __post_init__(self) -> None:

@@ -14,6 +14,7 @@ from bauhinia.ledger.parties import Role
 from bauhinia.rules import (
     advising,
     allotment,
+    billing,
     bridges,
     buyback,
     buyin,
@@ -22,6 +23,7 @@ from bauhinia.rules import (
     conditional,
     default,
     deposits,
+    fees,
     four_eyes,
     funding,
     instructing,
@@ -39,6 +41,7 @@ from bauhinia.rules import (
     payments,
     penalties,
     penalty_rates,
+    porting,
     powers,
     reconciliation,
     registers,
@@ -219,6 +222,14 @@ COMMANDS: tuple[Command, ...] = (
     Command(140, registers.RecordHolderData, registers.record_holder_data, KEEPERS, True),
     Command(141, registers.InspectRegister, registers.inspect_register),
     Command(142, registers.RequestCopy, registers.request_copy),
+    # fees, and clients of a custodian in default: 237 to 243
+    Command(237, fees.PublishFees, fees.publish_fees, (R.OPERATOR, R.CSD), True),
+    Command(238, fees.NameFeeAccount, fees.name_fee_account, (), True, True),
+    Command(239, billing.PayBill, billing.pay_bill),
+    Command(240, billing.DisputeBill, billing.dispute_bill),
+    Command(241, billing.CorrectBill, billing.correct_bill, (R.OPERATOR, R.CSD), True),
+    Command(242, porting.PortClients, porting.port_clients, POWERS, True),
+    Command(243, porting.AcceptClients, porting.accept_clients, (R.CSD, R.CUSTODIAN, R.BANK), True),
     # powers and reconciliation: 160 to 189
     Command(160, powers.SetBlock, powers.set_block, POWERS, True),
     Command(161, powers.LiftBlock, powers.lift_block, POWERS, True),

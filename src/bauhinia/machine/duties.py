@@ -9,6 +9,7 @@ from bauhinia.rules import (
     advising,
     allotment,
     bank_failure,
+    billing,
     bridges,
     claims,
     conditional,
@@ -18,6 +19,7 @@ from bauhinia.rules import (
     default,
     deposits,
     drawing,
+    fees,
     finality,
     four_eyes,
     funding,
@@ -77,6 +79,7 @@ DUTIES: dict[DutyKind, Runs] = {
     DutyKind.REDEMPTION: reserves.redemption_due,
     DutyKind.SET_UNTIL: sets.set_due,
     DutyKind.MANDATE_UNTIL: mandates.mandate_due,
+    DutyKind.BILL: billing.bill_due,
 }
 
 WORK: dict[WorkKind, Runs] = {
@@ -115,4 +118,6 @@ WORK: dict[WorkKind, Runs] = {
     WorkKind.ADVISE: advising.advise,
     WorkKind.TAX: tax.document_changed,
     WorkKind.REDEEMED: reserves.redeemed,
+    WorkKind.USAGE: fees.count_day,
+    WorkKind.FEE: billing.fee_moved,
 }

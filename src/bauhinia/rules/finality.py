@@ -1,7 +1,8 @@
 """What of an insolvent party's still settles: a bond's rulebook names the moment from which a transfer is final.
 
 From the insolvency on nothing new is accepted of the party (`machine.block`), or for it (`instructing`). Of what was
-accepted before, what has passed the rulebook's moment goes on, and the rest is cancelled at once. What is posted is
+accepted before, what has passed the rulebook's moment goes on, and the rest is cancelled at once; but what is its
+clients' and not its own is kept back on hold, until their accounts go to another custodian. What is posted is
 never unwound, and what is earmarked for a payment outside the ledger stays until that is answered: silence is no reason
 to take back what may have been paid.
 """
@@ -10,10 +11,12 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from bauhinia.ledger.instructions import OPEN, Instruction
-from bauhinia.ledger.parties import Standing
+from bauhinia.ledger.instructions import OPEN, Instruction, Payment
+from bauhinia.ledger.parties import FOR_CLIENTS, Standing
 from bauhinia.ledger.state import State
-from bauhinia.rules.instructing import InstructionCancelled
+from bauhinia.rules.billing import stop_collecting
+from bauhinia.rules.books import chain
+from bauhinia.rules.instructing import HoldSet, InstructionCancelled
 from bauhinia.rules.registers import provision
 from bauhinia.rules.sets import SetEnded, parties_of
 from bauhinia.rules.settlement import TransactionCancelled
@@ -22,6 +25,7 @@ from bauhinia.words.ids import NO_PARTY, AssetNumber, PartyNumber
 
 # Told to both sides: the standing of one is not the other's to know (`views.lines.party_line`).
 UNPOSTED = "a side may settle no more, and only what is posted is final (SF3)"
+CARRIED = "CARRY"  # the provision `default.clients`: what is clients' waits for whoever takes their accounts over
 
 
 class Finality(IntEnum):
@@ -50,15 +54,27 @@ def insolvency(step: Step, subject: int) -> None:
             continue
         asset = instruction.order.asset
         moment = moments.setdefault(asset, finality(state, asset))
-        if not instruction.transaction:
-            if moment is not Finality.SF1:
-                step.emit(InstructionCancelled(instruction.number))
+        if not unfinal(state, instruction, moment):
             continue
-        transaction = state.settlement.transactions[instruction.transaction]
-        alone = not transaction.receive  # a payment that its payer may take back: it is accepted, no more
-        if (moment is Finality.SF3 or (alone and moment is Finality.SF2)) and transaction.status in OPEN:
-            step.emit(TransactionCancelled(transaction.number, UNPOSTED))
+        if ring_fenced(state, instruction, number):
+            if not instruction.hold:
+                step.emit(HoldSet(instruction.number, True))
+        elif not instruction.transaction:
+            step.emit(InstructionCancelled(instruction.number))
+        else:
+            step.emit(TransactionCancelled(instruction.transaction, UNPOSTED))
     _insolvent_sets(step, number, moments)
+    stop_collecting(step, number)
+
+
+def unfinal(state: State, instruction: Instruction, moment: Finality) -> bool:
+    """Whether an instruction has not passed the moment from which it stands, and might still be kept back. A payment
+    alone, which its payer may take back, is accepted and no more."""
+    if not instruction.transaction:
+        return moment is not Finality.SF1
+    transaction = state.settlement.transactions[instruction.transaction]
+    alone = not transaction.receive
+    return (moment is Finality.SF3 or (alone and moment is Finality.SF2)) and transaction.status in OPEN
 
 
 def _insolvent_sets(step: Step, party: PartyNumber, moments: dict[AssetNumber, Finality]) -> None:
@@ -75,6 +91,22 @@ def _insolvent_sets(step: Step, party: PartyNumber, moments: dict[AssetNumber, F
         unposted = any(moments.setdefault(each, finality(state, each)) is Finality.SF3 for each in assets)
         if unposted and state.settlement.transactions[agreed.transaction].status in OPEN:
             step.emit(TransactionCancelled(agreed.transaction, UNPOSTED))
+
+
+def ring_fenced(state: State, instruction: Instruction, number: PartyNumber) -> bool:
+    """Whether an instruction is no business of an insolvent party's estate but of its clients, whose accounts may yet
+    go to another custodian (`porting`): it moves what the party holds for clients, or what a client holds in its book,
+    and no money that is the party's own; unless a rulebook says otherwise (`default.clients`)."""
+    order = instruction.order
+    if order.payment is Payment.AGAINST and not order.cash_account and instruction.party == number:
+        return False  # paid outside the ledger, by the party itself or to it
+    held = state.accounts[order.account]
+    cash = state.accounts[order.cash_account] if order.cash_account else held
+    if any(account.holder == number and account.purpose not in FOR_CLIENTS for account in (held, cash)):
+        return False
+    in_book = any(state.accounts[each].holder == number for each in chain(state, held.number))
+    said = provision(state, state.assets[order.asset], "default.clients", CARRIED)
+    return in_book and said == CARRIED
 
 
 def behind(state: State, instruction: Instruction) -> tuple[PartyNumber, ...]:

@@ -17,6 +17,7 @@ from bauhinia.bond.calendar import add_business_days, after_closures, is_busines
 from bauhinia.ledger.assets import Asset, AssetKind
 from bauhinia.ledger.bonds import BondStatus
 from bauhinia.ledger.days import WorkKind
+from bauhinia.ledger.fees import FeeItem
 from bauhinia.ledger.instructions import (
     GROSS,
     MODELS,
@@ -47,6 +48,7 @@ from bauhinia.rules.settlement import (
     open_transaction,
 )
 from bauhinia.rules.step import Audience, Step, require_text
+from bauhinia.rules.usage import note
 from bauhinia.words.ids import (
     LIMIT,
     NO_ACCOUNT,
@@ -63,6 +65,7 @@ from bauhinia.words.reasons import Reason, known, must, require
 LOWEST_PRIORITY = 4  # ISO 20022 PriorityNumeric4Code: 1 reserved, 2 top, 3 high, 4 normal
 INSTRUCTED = (Purpose.OWN, Purpose.SEGREGATED, Purpose.COLLATERAL, Purpose.ESCROW)  # suspense is servicing's alone
 UNISSUED = (BondStatus.DRAFT, BondStatus.CLOSING)  # dealt in when, as and if issued
+HELD_FOR_GOOD = "one side asked, and the other can no longer release what it holds back"
 MOST_DAYS_LATE = 20  # business days, as long as market claims are detected
 
 
@@ -286,7 +289,8 @@ def own_instruction(step: Step, number: InstructionNumber) -> Instruction:
 
 
 def cancel_instruction(step: Step, command: CancelInstruction) -> None:
-    """Unmatched: gone at once; a payment alone too, until it is made. Matched: gone when both sides have asked."""
+    """Unmatched: gone at once; a payment alone too, until it is made. Matched: gone when both sides have asked; one
+    alone where the other is on hold, and its party insolvent, so that it can neither release it nor ask."""
     instruction = own_instruction(step, command.instruction)
     if instruction.matching is Matching.UNMATCHED:
         step.emit(InstructionCancelled(instruction.number))
@@ -297,9 +301,11 @@ def cancel_instruction(step: Step, command: CancelInstruction) -> None:
         step.emit(TransactionCancelled(transaction.number, "its payer took it back"))
         return
     number = transaction.receive if transaction.deliver == instruction.number else transaction.deliver
+    other = step.state.settlement.instructions[number]
+    left = other.hold and step.state.parties[other.party].standing is Standing.INSOLVENT
     step.emit(CancelAsked(instruction.number))
-    if step.state.settlement.instructions[number].cancel_asked:
-        step.emit(TransactionCancelled(transaction.number, "both sides asked"))
+    if other.cancel_asked or left:
+        step.emit(TransactionCancelled(transaction.number, HELD_FOR_GOOD if left else "both sides asked"))
 
 
 def hold_instruction(step: Step, command: HoldInstruction) -> None:
@@ -369,6 +375,8 @@ def on_instruction_cancelled(state: State, event: InstructionCancelled) -> None:
 def on_hold_set(state: State, event: HoldSet) -> None:
     instruction = state.settlement.instructions[event.instruction]
     instruction.hold = event.hold
+    if event.hold:
+        note(state, FeeItem.HELD, instruction)
     if instruction.transaction:
         state.follow(WorkKind.SETTLE, instruction.transaction)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from bauhinia.ledger.fees import FeeItem
 from bauhinia.ledger.instructions import Link, Order, Partial
 from bauhinia.ledger.links import fulfilled, link, touched, unlink
 from bauhinia.ledger.state import State
@@ -17,6 +18,7 @@ from bauhinia.rules.linking import require_links
 from bauhinia.rules.parting import may_part, require_partial
 from bauhinia.rules.settlement import ask_again, changed
 from bauhinia.rules.step import Audience, Step
+from bauhinia.rules.usage import note
 from bauhinia.words.ids import InstructionNumber, Units
 from bauhinia.words.reasons import Reason, require
 
@@ -86,6 +88,7 @@ def on_instruction_modified(state: State, event: InstructionModified) -> None:
         unlink(state, instruction)
         link(state, instruction, kept)
         ask_again(state, asked | touched(state, instruction))
+    note(state, FeeItem.MODIFIED, instruction)
     if not instruction.transaction:
         return
     transaction = settlement.transactions[instruction.transaction]

@@ -416,6 +416,14 @@ def renew_classes(state: State, number: PartyNumber) -> None:
     An account has a class while one rulebook's predicate for its bit is true. All classes of an account lapse at the
     first expiry among the attributes they rest on, and are renewed then by a duty.
     """
+    bits, until = classes_of(state, number)
+    for each_account in state.parties[number].accounts:
+        account = state.accounts[each_account]
+        account.classes, account.classes_until = bits, until
+
+
+def classes_of(state: State, number: PartyNumber) -> tuple[int, Micros]:
+    """The classes of any account of a party, and until when it has them."""
     party = state.parties[number]
     bits, until = 0, 1 << 62
     if party.standing in ELIGIBLE:
@@ -426,9 +434,7 @@ def renew_classes(state: State, number: PartyNumber) -> None:
                 if given and given.value == each.value and state.time < given.until:
                     bits |= 1 << each.bit
                     until = min(until, given.until)
-    for each_account in party.accounts:
-        account = state.accounts[each_account]
-        account.classes, account.classes_until = bits, until
+    return bits, until
 
 
 def on_party_registered(state: State, event: PartyRegistered) -> None:

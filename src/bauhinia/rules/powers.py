@@ -47,6 +47,7 @@ NAMES = {
     Power.PAUSE: "pause",
     Power.RESUME: "pause",
     Power.RECOVER_KEYS: "recover_keys",
+    Power.PORT_CLIENTS: "port_clients",
 }
 DEFAULT_ROLES = "OPERATOR, CSD, REGISTRAR"
 DEFAULT_DEFERRED = "COURT_ORDER, SANCTIONS, REGULATORY_ORDER, SUSPECTED_CRIME"  # where telling would tip off
@@ -162,11 +163,11 @@ def set_block(step: Step, command: SetBlock) -> None:
     Checked in order: account and position; who may; bits, none of them set already; the document; the notice.
     """
     account, asset = _target(step, command.account, command.asset)
-    _authorise(step, Power.BLOCK, asset, account)
+    authorise(step, Power.BLOCK, asset, account)
     standing = _bits(step.state, account, asset)
     require(0 < command.bits <= ALL_BITS, Reason.AMOUNT, "bits", command.bits)
     require(not standing & command.bits, Reason.ALREADY_DONE, "account", command.account)
-    _require_document(command.cause, command.document, required=False)
+    require_document(command.cause, command.document, required=False)
     notice = _notice(step, command, asset)
     _use(step, command, Power.BLOCK, account.holder, notice, asset.number if asset else NO_ASSET)
 
@@ -174,11 +175,11 @@ def set_block(step: Step, command: SetBlock) -> None:
 def lift_block(step: Step, command: LiftBlock) -> None:
     """Lift a block; what waited for it is tried again. Checked as `set_block`, and that the bits are set."""
     account, asset = _target(step, command.account, command.asset)
-    _authorise(step, Power.LIFT_BLOCK, asset, account)
+    authorise(step, Power.LIFT_BLOCK, asset, account)
     standing = _bits(step.state, account, asset)
     require(0 < command.bits <= ALL_BITS, Reason.AMOUNT, "bits", command.bits)
     require(standing & command.bits == command.bits, Reason.ALREADY_DONE, "account", command.account)
-    _require_document(command.cause, command.document, required=False)
+    require_document(command.cause, command.document, required=False)
     untold = [
         use.notice for use in step.state.powers.uses.values() if use.account == account.number and not use.notified
     ]
@@ -207,18 +208,20 @@ def force_transfer(step: Step, command: ForceTransfer) -> None:
     for account in (giver, taker):
         movable_in = INSTRUCTED if asset.kind is AssetKind.BOND else MOVABLE
         require(account.purpose in movable_in, Reason.PURPOSE, account.number, account.purpose.name)
+    if giver.purpose is Purpose.SEGREGATED and command.cause is Cause.INSOLVENCY:  # of its clients, not of its estate
+        require(taker.purpose is Purpose.SEGREGATED, Reason.PURPOSE, taker.number, taker.purpose.name)
     legs, book = _forced_legs(state, asset, giver, taker, command.amount)
-    _authorise(step, Power.FORCE_TRANSFER, book)
-    _require_document(command.cause, command.document, required=True)
+    authorise(step, Power.FORCE_TRANSFER, book)
+    require_document(command.cause, command.document, required=True)
     require_movable(state, legs, step.time, forced=True)
-    number = _use_number(state)
+    number = use_number(state)
     use = Use(
         number, Power.FORCE_TRANSFER, command.cause, step.asker, step.persons, giver.holder, command.document,
         step.time, step.time, giver.number, asset.number, 0, command.amount, taker.number,
     )  # fmt: skip
     step.emit(PowerUsed(use))
     settle_now(step, TransactionKind.POWER, legs, state.days.systems[asset.system].date)
-    _tell(step, use)
+    tell(step, use)
 
 
 def _forced_legs(state: State, asset: Asset, giver: Account, taker: Account, amount: Units) -> tuple[list[Leg], Asset]:
@@ -246,26 +249,26 @@ def resume_asset(step: Step, command: ResumeAsset) -> None:
 def _pause(step: Step, command: PauseAsset | ResumeAsset, power: Power) -> None:
     asset = step.state.asset(command.asset)
     require(asset.kind is not AssetKind.ENTITLEMENT, Reason.UNKNOWN_ASSET, command.asset)
-    _authorise(step, power, asset)
+    authorise(step, power, asset)
     require(asset.paused is (power is Power.RESUME), Reason.ALREADY_DONE, "asset", command.asset)
-    _require_document(command.cause, command.document, required=False)
-    number = _use_number(step.state)
+    require_document(command.cause, command.document, required=False)
+    number = use_number(step.state)
     use = Use(
         number, power, command.cause, step.asker, step.persons, NO_PARTY, command.document, step.time, step.time,
         asset=asset.number,
     )  # fmt: skip
     step.emit(PowerUsed(use))
-    _tell(step, use)
+    tell(step, use)
 
 
 def recover_keys(step: Step, command: RecoverKeys) -> None:
     """Give a party new keys. Checked in order: the party, not the asker itself; who may; the keys; the document."""
     require(command.party in step.state.parties, Reason.UNKNOWN_PARTY, command.party)
     require(command.party != step.asker, Reason.NOT_AUTHORISED, "its own keys")
-    _authorise(step, Power.RECOVER_KEYS)
+    authorise(step, Power.RECOVER_KEYS)
     require_keys(command.keys, command.threshold)
-    _require_document(command.cause, command.document, required=True)
-    number = _use_number(step.state)
+    require_document(command.cause, command.document, required=True)
+    number = use_number(step.state)
     use = Use(
         number, Power.RECOVER_KEYS, command.cause, step.asker, step.persons, command.party, command.document,
         step.time, step.time,
@@ -275,7 +278,7 @@ def recover_keys(step: Step, command: RecoverKeys) -> None:
     for proposal in begun:  # what a lost key has signed does not count
         step.emit(ProposalDropped(proposal, command.party, "its keys were recovered"))
     step.emit(KeysRotated(command.party, command.keys, command.threshold))
-    _tell(step, use)
+    tell(step, use)
 
 
 def _target(step: Step, number: AccountNumber, which: AssetNumber) -> tuple[Account, Asset | None]:
@@ -303,7 +306,7 @@ def _listed(text: str) -> list[str]:
     return [each.strip() for each in text.split(",")]
 
 
-def _authorise(step: Step, power: Power, asset: Asset | None = None, account: Account | None = None) -> None:
+def authorise(step: Step, power: Power, asset: Asset | None = None, account: Account | None = None) -> None:
     """Refuse unless the rulebook gives the asker the power. REGISTRAR means the registrar of this asset, or, of a
     whole account in a keeper's book, that keeper; every other role whoever has it."""
     state, name = step.state, f"power.{NAMES[power]}"
@@ -317,7 +320,7 @@ def _authorise(step: Step, power: Power, asset: Asset | None = None, account: Ac
     require(any(role in granted for role in roles), Reason.NOT_AUTHORISED, name)
 
 
-def _require_document(cause: Cause, document: bytes, *, required: bool) -> None:
+def require_document(cause: Cause, document: bytes, *, required: bool) -> None:
     """A SHA-256; it may be left out where neither the power nor the cause needs one."""
     if document or required or cause is Cause.COURT_ORDER:
         require(len(document) == 32, Reason.HASH, "document")
@@ -336,7 +339,8 @@ def _notice(step: Step, command: SetBlock | LiftBlock, asset: Asset | None) -> M
     return command.notice
 
 
-def _use_number(state: State) -> int:
+def use_number(state: State) -> int:
+    """The number of the next use of a power."""
     return len(state.powers.uses) + 1
 
 
@@ -344,15 +348,16 @@ def _use(
     step: Step, command: SetBlock | LiftBlock, power: Power, holder: PartyNumber, notice: Micros, asset: AssetNumber
 ) -> None:
     use = Use(
-        _use_number(step.state), power, command.cause, step.asker, step.persons, holder, command.document,
+        use_number(step.state), power, command.cause, step.asker, step.persons, holder, command.document,
         step.time, notice, command.account, asset, command.bits,
     )  # fmt: skip
     step.emit(PowerUsed(use))
     if notice <= step.time:
-        _tell(step, use)
+        tell(step, use)
 
 
-def _tell(step: Step, use: Use) -> None:
+def tell(step: Step, use: Use) -> None:
+    """Give notice of a use."""
     step.emit(
         NoticeGiven(
             use.number, use.power, use.cause, use.by, use.account, use.asset, use.bits, use.amount, use.time, step.time
@@ -364,7 +369,7 @@ def notice_due(step: Step, subject: int) -> None:
     """A duty: a deferred notice is given."""
     use = step.state.powers.uses[subject]
     if not use.notified:
-        _tell(step, use)
+        tell(step, use)
 
 
 def public_report(state: State) -> list[Reported]:
@@ -388,7 +393,7 @@ def on_power_used(state: State, event: PowerUsed) -> None:
         case Power.PAUSE | Power.RESUME:
             for number in tiers(state, use.asset):
                 state.assets[number].paused = use.power is Power.PAUSE
-        case Power.FORCE_TRANSFER | Power.RECOVER_KEYS:
+        case Power.FORCE_TRANSFER | Power.RECOVER_KEYS | Power.PORT_CLIENTS:
             pass
         case _:
             assert_never(use.power)

@@ -17,7 +17,7 @@ from typing import assert_never
 from bauhinia.ledger.assets import Asset, AssetKind
 from bauhinia.ledger.breaks import STATED, Break, BreakKind, Statement
 from bauhinia.ledger.invariants import held, outstanding
-from bauhinia.ledger.parties import Role
+from bauhinia.ledger.parties import Account, Role
 from bauhinia.ledger.state import State, tiers
 from bauhinia.rules.reserves import tell_cover, tell_covers
 from bauhinia.rules.settlement import retry_all
@@ -295,6 +295,22 @@ def _halt(state: State, asset: AssetNumber) -> None:
     owners = [each.owner for each in state.breaks.open.values() if each.asset in books]
     for number in books:
         state.assets[number].halted = owners[0] if owners else NO_PARTY
+
+
+def breaks_handed_over(state: State, account: Account, former: PartyNumber) -> None:
+    """An account has another holder: what was stated of it stands as the new one's, who owns the breaks in it and in
+    the books that it backs, and mends them; for `evolve` only."""
+    taker, books = account.holder, tuple(account.backs.values())
+    for key, statement in list(state.breaks.statements.items()):
+        if (statement.account, statement.party) == (account.number, former):
+            del state.breaks.statements[key]
+            own = replace(statement, party=taker)  # the event that told it stays as it is
+            state.breaks.statements.setdefault(own.key, own)
+    for each in state.breaks.open.values():
+        if each.account == account.number or each.asset in books:
+            each.owner = taker if each.owner == former else each.owner
+            each.party = taker if each.party == former else each.party
+            _halt(state, each.asset)
 
 
 def on_break_explained(state: State, event: BreakExplained) -> None:

@@ -214,6 +214,25 @@ def _date(state: State, register: Register, account: AccountNumber, asset: Asset
         state.schedule(_kept_until(state, asset, time), DutyKind.RETENTION, holder)
 
 
+def handed_over(state: State, account: AccountNumber, former: PartyNumber, time: Micros) -> None:
+    """An account has another holder: in each register in which it stands the former one ceases, and the new one is
+    entered; for `evolve` only."""
+    for register in state.registers.books.values():
+        for spell in register.left.get(account, ()):
+            spell.holder = spell.holder or former
+        entered = register.entered.get(account)
+        if entered is None:
+            continue
+        spells = register.left.setdefault(account, [])
+        if not register.history:
+            spells.clear()
+        spells.append(Spell(entered, time, former))
+        register.entered[account] = time
+    for asset, register in state.registers.books.items():
+        if state.positions.balance(account, asset) > 0:
+            register.changed = True
+
+
 def _kept_until(state: State, asset: AssetNumber, ceased: Micros) -> Micros:
     """The first moment of the day after the profile's years have passed since a holder ceased."""
     offset = state.days.systems[state.assets[asset].system].timetable.offset
@@ -245,7 +264,7 @@ def lines(state: State, asset: AssetNumber) -> list[Line]:
     ]
     if register.history:
         found += [
-            Line(account, accounts[account].holder, 0, spell.entered, spell.ceased)
+            Line(account, spell.holder or accounts[account].holder, 0, spell.entered, spell.ceased)
             for account in sorted(register.left)
             for spell in register.left[account]
         ]

@@ -197,7 +197,8 @@ def state_books(life: Life) -> None:
     match life.chance.randrange(4):
         case 0:
             omnibus = life.at["omnibus 1"]
-            life.stage.send("C1", StateHoldings(base, omnibus, today, state.positions.balance(omnibus, base) + off))
+            keeper = life.stage.name_of(state.accounts[omnibus].holder)
+            life.stage.send(keeper, StateHoldings(base, omnibus, today, state.positions.balance(omnibus, base) + off))
         case 1:
             life.stage.send("CMU", StateHoldings(base, NO_ACCOUNT, today, _outstanding(life, base) + off))
         case 2:

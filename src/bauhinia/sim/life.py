@@ -24,6 +24,7 @@ from bauhinia.rules.allotment import WithdrawAllotment
 from bauhinia.rules.closing import is_done
 from bauhinia.sim import (
     agreeing,
+    charging,
     exercising,
     failing,
     holding,
@@ -53,13 +54,13 @@ DOINGS: tuple[tuple[int, Doing], ...] = (
     (40, keeping.observe),
     (40, exercising.tell),
     (6, exercising.call),
-    (12, exercising.put),
-    (10, exercising.withdraw),
+    (20, exercising.put),
+    (30, exercising.withdraw),
     (8, taxing.documents),
     (40, taxing.pools),
     (4, taxing.remit),
-    (10, taxing.reclaims),
-    (15, taxing.reverse),
+    (25, taxing.reclaims),
+    (20, taxing.reverse),
     (30, taxing.confirm),
     (45, keeping.fund),
     (25, keeping.pay_tiers),
@@ -96,6 +97,10 @@ DOINGS: tuple[tuple[int, Doing], ...] = (
     (25, agreeing.answer),
     (4, agreeing.mandate),
     (15, agreeing.venue),
+    (4, charging.publish),
+    (4, charging.name),
+    (14, charging.bills),
+    (2, charging.port),
 )
 HOURS = (9 * 60 + 5, 10 * 60 + 30, 13 * 60, 15 * 60 + 30, 16 * 60 + 30)
 LAST = date(2026, 6, 12)  # the last of the bonds has matured

@@ -13,6 +13,7 @@ from bauhinia.views import (
     project_clearing,
     project_contracts,
     project_control,
+    project_fees,
     project_money,
     project_networks,
     project_penalties,
@@ -34,6 +35,7 @@ PROJECTIONS: dict[type, project.Project] = {
     **project_money.PROJECT,
     **project_contracts.PROJECT,
     **project_penalties.PROJECT,
+    **project_fees.PROJECT,
 }
 
 # In the feed of events like all others, but no table changes by them.
@@ -49,6 +51,7 @@ NOT_PROJECTED: dict[type, str] = {
     **project_control.NOT_PROJECTED,
     **project_servicing.NOT_PROJECTED,
     **project_tax.NOT_PROJECTED,
+    **project_fees.NOT_PROJECTED,
 }
 
 NAMES = ("bond", "asset", "action")

@@ -22,6 +22,7 @@ from bauhinia.rules import (
     payments,
     penalties,
     penalty_months,
+    porting,
     sets,
     settlement,
 )
@@ -217,6 +218,11 @@ def _near(facts: Facts, party: int, account: int) -> bool:
     return party in (facts.holder(account), facts.keeper(account))
 
 
+def _ported(facts: Facts, party: int, event: porting.ClientsPorted) -> Any:
+    """To the clients whose custodian it is from now on; what of its business goes along is the custodians'."""
+    return event if party in (event.giver, event.taker) else replace(event, cash_account=NO_ACCOUNT, carried=())
+
+
 _NARROW: dict[type, Callable[[Facts, int, Any], Any | None]] = {
     onboarding.PartyRegistered: _registered,
     instructing.Matched: _matched,
@@ -242,6 +248,7 @@ _NARROW: dict[type, Callable[[Facts, int, Any], Any | None]] = {
     claims.ClaimOrdered: _claim,
     claims.ClaimPaid: _claim,
     claims.ClaimCancelled: _claim,
+    porting.ClientsPorted: _ported,
 }
 
 

@@ -28,9 +28,11 @@ from bauhinia.rules import (
 )
 from bauhinia.views import tables
 from bauhinia.views.allegements import AllegementRow
+from bauhinia.views.fee_tables import FailRow
 from bauhinia.views.money_tables import ElectionRow
 from bauhinia.views.projection import Projection
 from bauhinia.views.queue_tables import OffsetAgentRow, StakeRow
+from bauhinia.views.rows import Rows
 from bauhinia.views.tables import (
     AccountRow,
     AssetRow,
@@ -415,8 +417,11 @@ def offset_agent_appointed(to: Projection, event: together.OffsetAgentAppointed)
 
 
 def failed(to: Projection, event: settlement.Failed) -> None:
+    fails: Rows[FailRow] = to.of["fails"]
     for number in event.transactions:
-        to.transactions.change(to.db, number).status = Status.FAILING
+        row = to.transactions.change(to.db, number)
+        row.status = Status.FAILING
+        fails.put(FailRow(number, event.date, row.reason, row.lacking))
 
 
 def transaction_cancelled(to: Projection, event: settlement.TransactionCancelled) -> None:

@@ -57,10 +57,10 @@ def notice_given(to: Projection, event: powers.NoticeGiven) -> None:
 def break_found(to: Projection, event: reconciliation.BreakFound) -> None:
     found = event.found
     to.breaks.put(tables.BreakRow(found.number, found.asset, found.owner, found.party, found, "OPEN"))
-    _halt(to, found.asset)
+    halt(to, found.asset)
 
 
-def _halt(to: Projection, asset: int) -> None:
+def halt(to: Projection, asset: int) -> None:
     """An asset is halted, in every book, by the first of the breaks that are open in any of them."""
     to.breaks.flush(to.db)
     books = books_of(to, to.asset(asset).base)
@@ -77,7 +77,7 @@ def break_explained(to: Projection, event: reconciliation.BreakExplained) -> Non
 
 def break_resolved(to: Projection, event: reconciliation.BreakResolved) -> None:
     to.breaks.change(to.db, event.number).status = "RESOLVED"
-    _halt(to, event.asset)
+    halt(to, event.asset)
 
 
 def reconciled(to: Projection, event: reconciliation.Reconciled) -> None:

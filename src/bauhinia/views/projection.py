@@ -172,6 +172,12 @@ class Projection:
         else:
             self.spells.change(self.db, asset, account, self._spells[key]).ceased = time
 
+    def end_spell(self, asset: int, account: int, number: int, time: int) -> None:
+        """An account changes hands: its spell in a register ends, and the new holder's begins."""
+        self.spells.change(self.db, asset, account, number).ceased = time
+        self.spells.put(tables.SpellRow(asset, account, number + 1, time, 0))
+        self._spells[asset, account] = number + 1
+
     def _enter(
         self,
         transaction: TransactionRow,

@@ -87,16 +87,17 @@ def _row(
     account = ask.account(spell.account)
     if account is None:
         return None
-    erased = tables.ERASURES.find(ask.db, account.holder)
+    holder = spell.holder or account.holder
+    erased = tables.ERASURES.find(ask.db, holder)
     if spell.ceased and erased and erased.time >= spell.ceased:
         return None
-    party = ask.party(account.holder)
-    data = personal(account.holder, party.commitment) if personal and party else None
+    party = ask.party(holder)
+    data = personal(holder, party.commitment) if personal and party else None
     held = ask.balance(spell.account, asset.number) if not spell.ceased else 0
     return model.RegisterRow(
         spell.account,
-        account.holder,
-        (data.name if data else "") or ask.party_name(account.holder),
+        holder,
+        (data.name if data else "") or ask.party_name(holder),
         data.address if data and with_address else "",
         ask.amount(asset.number, held),
         day_of(spell.entered, offset),

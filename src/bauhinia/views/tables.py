@@ -20,9 +20,12 @@ from bauhinia.ledger.posting import Leg
 from bauhinia.ledger.powers import Use
 from bauhinia.ledger.rulebooks import Rulebook
 from bauhinia.views.allegements import ALLEGEMENTS
+from bauhinia.views.fee_tables import FEE_TABLES
 from bauhinia.views.money_tables import ELECTIONS, MONEY_TABLES
 from bauhinia.views.network_tables import NETWORK_TABLES
 from bauhinia.views.queue_tables import OF_INSTRUCTIONS, OF_TRANSACTIONS, QUEUE_TABLES
+from bauhinia.views.register_tables import SPELLS as SPELLS
+from bauhinia.views.register_tables import SpellRow as SpellRow
 from bauhinia.views.rows import Table
 from bauhinia.views.series_tables import SERIES_TABLES
 from bauhinia.views.tax_tables import TAX_TABLES
@@ -167,17 +170,6 @@ class EntryRow:
     reference: str
     transaction: int
     cause: int
-
-
-@dataclass(slots=True)
-class SpellRow:
-    """From when to when an account stood in a register of a bond, or of a keeper's book; `ceased` zero if it does."""
-
-    asset: int
-    account: int
-    number: int
-    entered: int
-    ceased: int
 
 
 @dataclass(slots=True)
@@ -476,7 +468,6 @@ GRANTS = Table("grants", GrantRow, 4, ("(party)",))
 ASSETS = Table("assets", AssetRow, 1, ("(code)", "(base)", "(registrar)"))
 POSITIONS = Table("positions", PositionRow, 2, ("(asset, account)",))
 ENTRIES = Table("entries", EntryRow, 2, ('("transaction")',))
-SPELLS = Table("spells", SpellRow, 3)
 BONDS = Table("bonds", BondRow, 1, ("(fungible_with) WHERE fungible_with != 0",))
 CLOSINGS = Table("closings", ClosingRow, 2)
 ACTIONS = Table("actions", ActionRow, 1, ("(asset, number)",))
@@ -539,6 +530,7 @@ TABLES: tuple[Table[Any], ...] = (
     *QUEUE_TABLES,
     *NETWORK_TABLES,
     *MONEY_TABLES,
+    *FEE_TABLES,
 )
 
 

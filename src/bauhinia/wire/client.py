@@ -20,6 +20,9 @@ from bauhinia.node.keys import Signer
 from bauhinia.node.market import wall_clock
 from bauhinia.views import model
 from bauhinia.views.contracts import MandateLine, SetLine
+from bauhinia.views.efficiency import EfficiencyGroup
+from bauhinia.views.fees import BillPage, FeeSchedule, UsageLine
+from bauhinia.views.liquidity import DAYS, ForecastDay
 from bauhinia.views.network_report import NetworkReport
 from bauhinia.views.networks import DepositsPage, NetworkPage
 from bauhinia.views.penalties import BuyInLine, PenaltyRates, PenaltyReport
@@ -209,6 +212,28 @@ class Client(Desk):
 
     def buy_ins(self) -> tuple[BuyInLine, ...]:
         return self._get(tuple[BuyInLine, ...], "/v1/buy-ins")
+
+    def fees(self) -> tuple[FeeSchedule, ...]:
+        return self._get(tuple[FeeSchedule, ...], "/v1/fees")
+
+    def usage(self, month: date | None = None) -> tuple[UsageLine, ...]:
+        asked = {"month": month} if month else {}
+        return self._get(tuple[UsageLine, ...], "/v1/usage", **asked)
+
+    def bills(self) -> tuple[BillPage, ...]:
+        return self._get(tuple[BillPage, ...], "/v1/bills")
+
+    def bill(self, number: int) -> BillPage:
+        return self._get(BillPage, f"/v1/bills/{number:d}")
+
+    def settlement(
+        self, by: str = "day", first: date | None = None, last: date | None = None
+    ) -> tuple[EfficiencyGroup, ...]:
+        days = {name: day for name, day in (("first", first), ("last", last)) if day}
+        return self._get(tuple[EfficiencyGroup, ...], "/v1/reports/settlement", by=by, **days)
+
+    def liquidity(self, *, party: int = 0, days: int = DAYS) -> tuple[ForecastDay, ...]:
+        return self._get(tuple[ForecastDay, ...], "/v1/reports/liquidity", party=party, days=days)
 
     def payments(self, *, unanswered: bool = False) -> tuple[model.PaymentLine, ...]:
         return self._get(tuple[model.PaymentLine, ...], "/v1/payments", unanswered=unanswered)

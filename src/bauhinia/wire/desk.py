@@ -28,6 +28,9 @@ from bauhinia.rules.rtgs import ConfirmPayment, RejectPayment, StatePayments
 from bauhinia.rules.together import SettleTogether
 from bauhinia.views import model
 from bauhinia.views.contracts import MandateLine, SetLine
+from bauhinia.views.efficiency import EfficiencyGroup
+from bauhinia.views.fees import BillPage, FeeSchedule, UsageLine
+from bauhinia.views.liquidity import DAYS, ForecastDay
 from bauhinia.views.network_report import NetworkReport
 from bauhinia.views.networks import DepositsPage, NetworkPage
 from bauhinia.views.penalties import BuyInLine, PenaltyRates, PenaltyReport
@@ -270,6 +273,31 @@ class Desk(ABC):
 
     @abstractmethod
     def buy_ins(self) -> tuple[BuyInLine, ...]: ...
+
+    @abstractmethod
+    def fees(self) -> tuple[FeeSchedule, ...]:
+        """What is charged for what."""
+
+    @abstractmethod
+    def usage(self, month: date | None = None) -> tuple[UsageLine, ...]:
+        """What this party has used by day, in the month of a day or ever; of all to who collects."""
+
+    @abstractmethod
+    def bills(self) -> tuple[BillPage, ...]:
+        """This party's bills, newest first; those of all to who collects them."""
+
+    @abstractmethod
+    def bill(self, number: int) -> BillPage: ...
+
+    @abstractmethod
+    def settlement(
+        self, by: str = "day", first: date | None = None, last: date | None = None
+    ) -> tuple[EfficiencyGroup, ...]:
+        """How trades settle, by day, party, asset or reason."""
+
+    @abstractmethod
+    def liquidity(self, *, party: int = 0, days: int = DAYS) -> tuple[ForecastDay, ...]:
+        """What money will come in and go out, by money and day."""
 
     @abstractmethod
     def payments(self, *, unanswered: bool = False) -> tuple[model.PaymentLine, ...]: ...

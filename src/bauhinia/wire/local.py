@@ -8,8 +8,11 @@ from datetime import date
 
 from bauhinia.node.keys import Signer
 from bauhinia.node.market import Busy, Halted, wall_clock
-from bauhinia.views import contracts, model, queries, unmatched
+from bauhinia.views import contracts, fees, model, queries, unmatched
 from bauhinia.views.contracts import MandateLine, SetLine
+from bauhinia.views.efficiency import EfficiencyGroup, efficiency
+from bauhinia.views.fees import BillPage, FeeSchedule, UsageLine
+from bauhinia.views.liquidity import DAYS, ForecastDay, liquidity
 from bauhinia.views.model import STRANGER, Viewer
 from bauhinia.views.network_report import NetworkReport
 from bauhinia.views.networks import DepositsPage, NetworkPage
@@ -178,6 +181,26 @@ class LocalDesk(Desk):
 
     def buy_ins(self) -> tuple[BuyInLine, ...]:
         return queries.buy_ins(self.views, self.viewer)
+
+    def fees(self) -> tuple[FeeSchedule, ...]:
+        return fees.schedules(self.views, self.viewer)
+
+    def usage(self, month: date | None = None) -> tuple[UsageLine, ...]:
+        return fees.usage(self.views, self.viewer, month)
+
+    def bills(self) -> tuple[BillPage, ...]:
+        return fees.bills(self.views, self.viewer)
+
+    def bill(self, number: int) -> BillPage:
+        return found(fees.bill(self.views, self.viewer, number))
+
+    def settlement(
+        self, by: str = "day", first: date | None = None, last: date | None = None
+    ) -> tuple[EfficiencyGroup, ...]:
+        return efficiency(self.views, self.viewer, by, first, last)
+
+    def liquidity(self, *, party: int = 0, days: int = DAYS) -> tuple[ForecastDay, ...]:
+        return liquidity(self.views, self.viewer, party=party, days=days)
 
     def payments(self, *, unanswered: bool = False) -> tuple[model.PaymentLine, ...]:
         return queries.payments(self.views, self.viewer, unanswered=unanswered)

@@ -158,6 +158,7 @@ TITLES: dict[Reason, str] = {
     Reason.OVER_LIMIT: "A limit of the mandate would be exceeded.",
     Reason.UNKNOWN_PENALTY: "There is no such penalty that is still open.",
     Reason.NOT_PROVIDED: "No rulebook in force provides for it.",
+    Reason.NOT_ACCEPTED: "Who is to take it over has not said that it will.",
     Reason.STATE: "Things do not stand so that this could be done.",
     Reason.LACK: "The deliverer lacks the securities.",
     Reason.CLAC: "The counterparty lacks the securities.",

@@ -95,6 +95,7 @@ class Reason(IntEnum):
     OVER_LIMIT = 92
     UNKNOWN_PENALTY = 93
     NOT_PROVIDED = 94  # no rulebook in force provides for it
+    NOT_ACCEPTED = 95
     # ISO 20022 codes (120 on)
     LACK = 120  # the deliverer lacks the securities
     CLAC = 121  # the counterparty lacks the securities

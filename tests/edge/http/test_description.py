@@ -16,9 +16,11 @@ from starlette.routing import Route
 from bauhinia.edge.http.app import ADDRESSES
 from bauhinia.edge.http.openapi import document, operation_id
 from bauhinia.ledger.assets import AssetKind
+from bauhinia.ledger.fees import Fee, FeeItem
 from bauhinia.ledger.instructions import Side
 from bauhinia.ledger.rulebooks import Provision
 from bauhinia.machine.commands import COMMANDS
+from bauhinia.rules.fees import PublishFees
 from bauhinia.rules.market import PublishRulebook
 from bauhinia.rules.networks import CreateNetwork
 from bauhinia.rules.observing import DefineSeries, Observe
@@ -72,6 +74,17 @@ def test_every_schema_is_one_and_every_reference_leads_somewhere(described: dict
             assert operation["summary"]
 
 
+def _bill(stage: Stage) -> None:
+    """Fees are published, and A has the bill of a month."""
+    account = stage.live.account("operator")
+    prices = (Fee(FeeItem.CUSTODY, 0, Fraction(1, 1_000)), Fee(FeeItem.ACCOUNT, 500))
+    proceeds = ((stage.token, account),)
+    stage.live.does("operator", PublishFees(SystemNumber(1), "HKD", proceeds, 5, date(2026, 2, 4), prices))
+    stage.live.until(date(2026, 3, 2), 23 * 60)
+    assert stage.following.reach(stage.market.journal.height())
+    assert stage.desk("A").bills()
+
+
 def test_every_answer_is_as_its_schema_says(stage: Stage, url: str, described: dict[str, Any]) -> None:
     """Each address that answers JSON, asked by the operator and by a holder, filled with what is there."""
     receipt = stage.desk("A").do(sale(stage, "A", Side.DELIVER, "B", reference="described"))
@@ -85,6 +98,7 @@ def test_every_answer_is_as_its_schema_says(stage: Stage, url: str, described: d
     stage.desk("operator").do(CreateNetwork("HKN", money.currency, SystemNumber(1), "network", money.number, NO_ASSET))
     assert stage.following.reach(stage.market.journal.height())
     stage.desk("operator").put_particulars(stage.parties["A"], {"address": "1 Harbour Road"})
+    _bill(stage)
     fill = {
         "/v1/parties/{number}": stage.parties["A"],
         "/v1/parties/{number}/particulars": stage.parties["A"],
@@ -94,6 +108,7 @@ def test_every_answer_is_as_its_schema_says(stage: Stage, url: str, described: d
         "/v1/accounts/{number}/statement": stage.at["A"],
         "/v1/accounts/{number}/holdings": stage.at["A"],
         "/v1/networks/{number}/report": 1,
+        "/v1/bills/{number}": 1,
         "/v1/instructions/{number}": receipt.events[0].instruction,
     }
     needed = {"day": "2026-02-03", "first": "2026-02-02", "last": "2026-02-03"}

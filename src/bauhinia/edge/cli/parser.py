@@ -375,6 +375,28 @@ def _gateway(parser: argparse.ArgumentParser) -> None:
     _asking(parser)
 
 
+def _bill(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("number", nargs="?", type=int, help="one bill, with its lines (all, in short)")
+    _asking(parser)
+
+
+def _report(parser: argparse.ArgumentParser) -> None:
+    kinds = parser.add_subparsers(dest="report", metavar="REPORT", required=True, parser_class=Parser)
+    settling = kinds.add_parser("efficiency", help="how trades settle: on their day, late, or failing")
+    settling.add_argument(
+        "--by", choices=("day", "party", "asset", "reason"), default="day", help="a line for each (day)"
+    )
+    settling.add_argument("--from", dest="first", metavar="DATE", help="the first intended settlement date")
+    settling.add_argument("--to", dest="last", metavar="DATE", help="the last one")
+    settling.set_defaults(runs="reporting:efficiency")
+    money = kinds.add_parser("liquidity", help="what money will come in and go out, and what will lack")
+    money.add_argument("--days", type=int, default=30, metavar="N", help="how many calendar days ahead (30)")
+    money.add_argument("--of", metavar="PARTY", help="another party's, to an operator; by name or number")
+    money.set_defaults(runs="reporting:liquidity")
+    for each in (settling, money):
+        _asking(each)
+
+
 def _bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("work", nargs="*", metavar="NAME", help="what to measure (all of it)")
     parser.add_argument("--quick", action="store_true", help="less of it, to see that it runs")
@@ -413,6 +435,8 @@ COMMANDS = (
     Command("rtgs", "run a simulated RTGS beside the ledger", "rtgs:rtgs", _rtgs),
     Command("gateway", "pay in an RTGS what the ledger asks for, and answer", "rtgs:gateway", _gateway),
     Command("penalties", "what fails cost in a month", "penalising:penalties", _penalties),
+    Command("bill", "the bills of fees", "reporting:bill", _bill),
+    Command("report", "how trades settle, and what money will be needed", "reporting:efficiency", _report),
     Command("verify", "execute the journal again and compare every hash", "keeping:verify", _verify),
     Command("backup", "copy a market, also while it runs", "keeping:backup", _backup),
     Command("prove", "write a proof of what happened", "keeping:prove", _prove),
@@ -436,6 +460,6 @@ def parser() -> argparse.ArgumentParser:
         one = kinds.add_parser(
             command.name, help=command.summary, description=f"{command.summary[:1].upper()}{command.summary[1:]}."
         )
-        command.arguments(one)
         one.set_defaults(runs=command.runs)
+        command.arguments(one)
     return found

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from bauhinia.edge.http.addresses import AFTER, BEFORE, LIMIT, Address, Ask, Plain, Query
-from bauhinia.views import contracts, model, queries, unmatched
+from bauhinia.views import contracts, fees, model, queries, unmatched
 from bauhinia.views.contracts import MandateLine, SetLine
+from bauhinia.views.efficiency import GROUPS, EfficiencyGroup, efficiency
+from bauhinia.views.liquidity import DAYS, ForecastDay, liquidity
 from bauhinia.views.model import Viewer
 from bauhinia.views.network_report import NetworkReport
 from bauhinia.views.networks import DepositsPage, NetworkPage
@@ -25,6 +27,12 @@ ASSET = Query("asset", "number", "Only of this asset; 0 is of all.", 0)
 LATER = Query("after", "number", "Only those after the transaction of this number.", 0)
 MANY = Query("limit", "number", "How many at most.", 1_000, most=QUEUE_MOST)
 MONTH = Query("month", "date", "A day of the month; of this one where it is left out.")
+BY = Query("by", "text", "Trades by day, party, bond (`asset`) or reason to fail.", "day", choices=GROUPS)
+FIRST = Query("first", "date", "From this intended settlement date on.")
+LAST = Query("last", "date", "Up to this intended settlement date.")
+OF_MONTH = Query("month", "date", "Only of the month of this day.")
+PARTY = Query("party", "number", "Of this party, to an operator; 0 is the asker.", 0)
+AHEAD = Query("days", "number", "How many calendar days ahead.", DAYS, most=366)
 ENTRIES = Query("entries", "number", "How many of the latest entries.", 50, most=1_000)
 
 
@@ -108,6 +116,19 @@ def payments(ask: Ask) -> tuple[model.PaymentLine, ...]:
 
 def refusals(ask: Ask) -> tuple[model.RefusalLine, ...]:
     return queries.refusals(ask.house.views, ask.viewer, ask.query["limit"])
+
+
+def settled_how(ask: Ask) -> tuple[EfficiencyGroup, ...]:
+    query = ask.query
+    return efficiency(ask.house.views, ask.viewer, query["by"], query["first"], query["last"])
+
+
+def forecast(ask: Ask) -> tuple[ForecastDay, ...]:
+    return liquidity(ask.house.views, ask.viewer, party=ask.query["party"], days=ask.query["days"])
+
+
+def usage(ask: Ask) -> tuple[fees.UsageLine, ...]:
+    return fees.usage(ask.house.views, ask.viewer, ask.query["month"])
 
 
 def reconciliation(ask: Ask) -> tuple[model.ReconciliationLine, ...]:
@@ -300,6 +321,40 @@ READS = (
         asked(queries.efficiency),
         _many(model.EfficiencyLine),
     ),
+    Address(
+        "GET",
+        "/v1/reports/settlement",
+        "How trades settle: on their day, late or failing, by day, party, bond or reason; the asker's own, or all to"
+        " operators and regulators.",
+        settled_how,
+        _many(EfficiencyGroup),
+        (BY, FIRST, LAST),
+    ),
+    Address(
+        "GET",
+        "/v1/reports/liquidity",
+        "What the asker's trades, bonds and bills will bring and take, by money and day, and what it will lack.",
+        forecast,
+        _many(ForecastDay),
+        (PARTY, AHEAD),
+    ),
+    Address("GET", "/v1/fees", "What is charged.", asked(fees.schedules), _many(fees.FeeSchedule)),
+    Address(
+        "GET",
+        "/v1/usage",
+        "What the asker has used of what is charged for, by day; of all to who collects.",
+        usage,
+        _many(fees.UsageLine),
+        (OF_MONTH,),
+    ),
+    Address(
+        "GET",
+        "/v1/bills",
+        "The asker's bills of fees, newest first; those of all to who collects them.",
+        asked(fees.bills),
+        _many(fees.BillPage),
+    ),
+    Address("GET", "/v1/bills/{number}", "A bill of fees.", of_number(fees.bill), fees.BillPage),
     Address(
         "GET",
         "/v1/reports/reconciliation",
