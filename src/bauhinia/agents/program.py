@@ -9,12 +9,11 @@ taken only where every sum stays far below what a float holds exactly.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from math import gcd
 
-from bauhinia.agents.searching import Prices, Trial, heaviest_of, trial_of
-from bauhinia.agents.waiting import Problem
+from bauhinia.agents.trial import Prices, Trial, trial_of
+from bauhinia.agents.waiting import Aim, Problem
 from bauhinia.words.reasons import must
 
 try:
@@ -32,25 +31,6 @@ LEAST = 0.1  # seconds that are worth beginning an aim with
 HALF = 0.5  # of a whole unit: a row that is wider by it has no other whole solutions
 
 
-@dataclass(frozen=True, slots=True)
-class Aim:
-    """What is maximised in its turn: who counts for it, with how much each."""
-
-    members: tuple[int, ...]
-    gains: tuple[int, ...]
-
-    def reached(self, chosen: Sequence[int]) -> int:
-        """What a set comes to."""
-        return sum(gain for index, gain in zip(self.members, self.gains, strict=True) if chosen[index])
-
-
-def aims_of(problem: Problem) -> Iterator[Aim]:
-    """The aims in their order: for each class the first, then the second."""
-    for members in problem.classes:
-        for gains in (problem.first, problem.second):
-            yield Aim(members, tuple(gains[index] for index in members))
-
-
 def prove(problem: Problem, best: Trial, until: float) -> tuple[Trial, bool]:
     """A set at least as good as the one given, and whether it is proved that none is better; by `time.perf_counter`
     it ends a little after `until` at the latest.
@@ -58,7 +38,7 @@ def prove(problem: Problem, best: Trial, until: float) -> tuple[Trial, bool]:
     must(INSTALLED, "HiGHS is asked and not installed")
     program = Program(problem)
     proved = program.exact
-    aims = list(aims_of(problem))
+    aims = problem.aims
     for turn, aim in enumerate(aims):
         if aim.reached(best.chosen) < sum(aim.gains):
             left = until - time.perf_counter()
@@ -81,7 +61,7 @@ class Program:
         self.columns = len(problem.flows)
         self.exact = True
         self.highs = highspy._Highs()
-        for option, value in (("output_flag", False), ("parallel", "off"), ("mip_rel_gap", 0.0)):
+        for option, value in (("output_flag", False), ("threads", 1), ("parallel", "off"), ("mip_rel_gap", 0.0)):
             self.highs.setOptionValue(option, value)
         free = numpy.zeros(self.columns)
         self.highs.addVars(self.columns, free, free + 1)
@@ -120,9 +100,9 @@ class Program:
 
     def relaxed(self) -> float:
         """What no set can exceed in the first aim of the first class: the optimum where transactions could be split."""
-        members = self.problem.classes[0]
+        aim = self.problem.aims[0]
         costs = numpy.zeros(self.columns)
-        costs[numpy.array(members, dtype=numpy.int32)] = [self.problem.first[index] for index in members]
+        costs[numpy.array(aim.members, dtype=numpy.int32)] = aim.gains
         self.highs.changeColsCost(self.columns, self.every, costs)
         self.highs.setOptionValue("solve_relaxation", True)
         self.highs.run()
@@ -150,7 +130,7 @@ class Program:
         prices = Prices.begin(self.problem)
         if short and not found.mend(prices):
             found.peel(prices.orders())
-        found.fill(heaviest_of(self.problem))
+        found.fill(self.problem.heaviest())
         ended = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal and sum(gains) < EXACT
         return found, ended and not short
 
