@@ -7,6 +7,7 @@ turns a queue that seems to allow nothing into one that allows nearly all.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from bauhinia.agents.waiting import Problem
@@ -19,6 +20,26 @@ def rings_of(problem: Problem) -> list[list[int]]:
     """Rings that share no item, as many as one walk finds; every item is looked at twice at most."""
     arcs = _arcs(problem)
     return [ring for position, amount in list(arcs) for ring in _walk(arcs, position, amount)]
+
+
+def chains_of(problem: Problem, rings: list[list[int]]) -> list[list[int]]:
+    """What the rings leave, as chains that pass one amount on as far as it goes; an item that passes nothing on, or
+    what nobody passes on to it, is a chain by itself.
+    """
+    ringed = {index for ring in rings for index in ring}
+    arcs = {at: left for at, found in _arcs(problem).items() if (left := [each for each in found if each[0] not in ringed])}
+    coming = Counter((taker, amount) for (_, amount), found in arcs.items() for _, taker in found)
+    chains = []
+    for at in sorted(arcs, key=lambda each: coming[each] - len(arcs[each])):
+        while arcs[at]:
+            chain, place = [], at
+            while onward := arcs.get(place):
+                index, taker = onward.pop()
+                chain.append(index)
+                place = taker, at[1]
+            chains.append(chain)
+    taken = ringed.union(*chains)
+    return chains + [[index] for index in range(len(problem.flows)) if index not in taken]
 
 
 def _arcs(problem: Problem) -> Arcs:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from bauhinia.agents.waiting import Problem
+from bauhinia.agents.waiting import Flow, Problem
 
 RECENT = 0.1  # what a step counts in the mean
 PATIENCE = 30_000  # items looked at with care in mending a set, at most
@@ -31,33 +31,33 @@ class Trial:
             left[position] += amount if into else -amount
         self.log.append(index)
 
-    def lacks(self, index: int) -> int:
-        """The first position that has not what the transaction draws on it; -1 where it fits."""
+    def lacks(self, index: int) -> Flow | None:
+        """The first position that has not what the item draws on it, and how much that is; None where it fits."""
         left = self.left
         for position, amount in self.problem.flows[index]:
             if amount < 0 and left[position] + amount < 0:
-                return position
-        return -1
+                return position, -amount
+        return None
 
     def fill(self, order: Iterable[int]) -> None:
         """Add what fits, each time the first of the order that does. What lacks a position is looked at again when that
-        has risen.
+        has risen to what it needs there.
         """
         outside = [index for index in order if not self.chosen[index]]
         ranks = list(range(len(outside)))  # sorted, so a heap
-        filed: dict[int, list[int]] = {}
+        filed: dict[int, list[tuple[int, int]]] = {}
         while ranks:
             rank = heappop(ranks)
             index = outside[rank]
             lacking = self.lacks(index)
-            if lacking >= 0:
-                filed.setdefault(lacking, []).append(rank)
+            if lacking is not None:
+                heappush(filed.setdefault(lacking[0], []), (lacking[1], rank))
                 continue
             self.turn(index)
             for position, amount in self.problem.flows[index]:
-                if amount > 0:
-                    for woken in filed.pop(position, ()):
-                        heappush(ranks, woken)
+                if amount > 0 and (needs := filed.get(position)):
+                    while needs and needs[0][0] <= self.left[position]:
+                        heappush(ranks, heappop(needs)[1])
 
     def peel(self, orders: Sequence[Sequence[int]]) -> None:
         """Take transactions out until no position is short: of those that draw on one, in the order given for it.
