@@ -1,14 +1,16 @@
-"""Rings: items that pass one amount on from position to position until it is back where it began.
+"""Rings and chains: items that pass one amount on from position to position, each taken as one item.
 
 Dealers pass bonds on in the size in which they got them. Where nobody holds the bond, such a chain settles as a whole,
 and only where it closes: then nobody's bonds change, and what is left to balance is money. So a ring taken as one item
-turns a queue that seems to allow nothing into one that allows nearly all.
+turns a queue that seems to allow nothing into one that allows nearly all. Where somebody on the way holds enough to
+deliver, the chain may begin there as well: it is cut there, and its segments are items by themselves.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 from bauhinia.agents.waiting import Problem
 from bauhinia.words.ids import Units
@@ -18,16 +20,39 @@ Arcs = dict[tuple[int, Units], list[tuple[int, int]]]  # by position and amount:
 
 def rings_of(problem: Problem) -> list[list[int]]:
     """Rings that share no item, as many as one walk finds; every item is looked at twice at most."""
+    return _rings(_arcs(problem))
+
+
+def segments_of(problem: Problem) -> list[list[int]]:
+    """All items, each in one segment: rings and what else passes one amount on, cut wherever a position has enough to
+    deliver that by itself. What passes nothing on is a segment by itself.
+    """
     arcs = _arcs(problem)
+    source = {index: at for at, found in arcs.items() for index, _ in found}
+    rings = _rings({at: list(found) for at, found in arcs.items()})
+    ringed = {index for ring in rings for index in ring}
+    chains = _chains({at: [each for each in found if each[0] not in ringed] for at, found in arcs.items()})
+
+    def begins(index: int) -> bool:
+        position, amount = source[index]
+        return problem.room[position] >= amount
+
+    segments = [[index] for index in range(len(problem.flows)) if index not in source]
+    for ring in rings:
+        start = next((place for place, index in enumerate(ring) if begins(index)), 0)
+        chains.append(ring[start:] + ring[:start])
+    for chain in chains:
+        cuts = [0, *(place for place, index in enumerate(chain) if place and begins(index)), len(chain)]
+        segments += [chain[one:other] for one, other in pairwise(cuts)]
+    return segments
+
+
+def _rings(arcs: Arcs) -> list[list[int]]:
     return [ring for position, amount in list(arcs) for ring in _walk(arcs, position, amount)]
 
 
-def chains_of(problem: Problem, rings: list[list[int]]) -> list[list[int]]:
-    """What the rings leave, as chains that pass one amount on as far as it goes; an item that passes nothing on, or
-    what nobody passes on to it, is a chain by itself.
-    """
-    ringed = {index for ring in rings for index in ring}
-    arcs = {at: left for at, found in _arcs(problem).items() if (left := [each for each in found if each[0] not in ringed])}
+def _chains(arcs: Arcs) -> list[list[int]]:
+    """What no ring holds, followed as far as it goes, first from where less comes than goes."""
     coming = Counter((taker, amount) for (_, amount), found in arcs.items() for _, taker in found)
     chains = []
     for at in sorted(arcs, key=lambda each: coming[each] - len(arcs[each])):
@@ -38,8 +63,7 @@ def chains_of(problem: Problem, rings: list[list[int]]) -> list[list[int]]:
                 chain.append(index)
                 place = taker, at[1]
             chains.append(chain)
-    taken = ringed.union(*chains)
-    return chains + [[index] for index in range(len(problem.flows)) if index not in taken]
+    return chains
 
 
 def _arcs(problem: Problem) -> Arcs:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from math import inf
 
-from bauhinia.agents.rings import rings_of
+from bauhinia.agents.rings import rings_of, segments_of
 from bauhinia.agents.trial import Prices, Trial, trial_of
 from bauhinia.agents.waiting import Problem, joined
 
@@ -25,8 +25,8 @@ SHORTER = 0.6
 FRUITLESS = 3  # rounds in a row without a better set that end them
 TRIES = 5_000  # items forced into a set, at most
 CROWD = 50  # items for a position; with fewer, prices take long to find, and forcing does more than rounds
-CARE = 20  # times that an item may be looked at in mending a first set, on average
-MOST = 200_000  # the same in all
+CARE = 60  # times that an item may be looked at in mending a first set, on average
+MOST = 500_000  # the same in all
 FORCED = 3_000  # items looked at in mending what one forced item breaks
 
 
@@ -62,17 +62,17 @@ def search(problem: Problem, until: float) -> Trial:
 
 
 def begin(problem: Problem, until: float) -> Trial:
-    """The best of first sets: first in, first out; all but what cannot be; rings."""
+    """The best of first sets: first in, first out; all but what cannot be; rings; segments."""
     best = trial_of(problem, ())
     best.fill(range(len(problem.flows)))
-    if all(best.chosen) or time.perf_counter() > until:
-        return best
-    if not crowded(problem):
-        rings = rings_of(problem)
-        if rings and time.perf_counter() < until:
-            best = max(best, ringed(problem, rings), key=Trial.worth)
-    if time.perf_counter() < until:
-        best = max(best, settled(problem, range(len(problem.flows))), key=Trial.worth)
+    every = range(len(problem.flows))
+    if not all(best.chosen) and not crowded(problem):
+        for groups_of in (rings_of, segments_of):
+            if time.perf_counter() < until and (groups := groups_of(problem)):
+                whole = settled(joined(problem, groups), range(len(groups)))
+                best = max(best, spread(problem, whole, groups), key=Trial.worth)
+    if not all(best.chosen) and time.perf_counter() < until:
+        best = max(best, settled(problem, every), key=Trial.worth)
     return best
 
 
@@ -85,10 +85,9 @@ def settled(problem: Problem, chosen: Iterable[int]) -> Trial:
     return trial
 
 
-def ringed(problem: Problem, rings: Sequence[Sequence[int]]) -> Trial:
-    """A set of rings, each in whole or not at all, and what fits beside them."""
-    whole = settled(joined(problem, rings), range(len(rings)))
-    trial = trial_of(problem, [index for ring in whole.members() for index in rings[ring]])
+def spread(problem: Problem, whole: Trial, groups: Sequence[Sequence[int]]) -> Trial:
+    """A set of groups as a set of their items, and what fits beside them."""
+    trial = trial_of(problem, [index for group in whole.members() for index in groups[group]])
     trial.fill(problem.heaviest())
     return trial
 
