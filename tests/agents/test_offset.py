@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bauhinia.agents import program
+from bauhinia.agents import highs
 from bauhinia.agents.offset import By, Leg, Offence, Position, Proposal, Queue, Waiting, check, propose
 from bauhinia.sim.offset_load import Workload, of_one_class, scenarios, trading, upper_bound, workloads
 from bauhinia.words.ids import AccountNumber, AssetNumber, TransactionNumber
@@ -21,7 +21,7 @@ MONEY, BOND, OTHER = AssetNumber(1), AssetNumber(2), AssetNumber(3)
 A, B, C, D = (AccountNumber(number) for number in (1, 2, 3, 4))
 ENOUGH = 60.0  # seconds that no test here takes, so that no clock cuts a search short
 
-with_highs = pytest.mark.skipif(not program.INSTALLED, reason="no highspy: the extra `offset` is not installed")
+with_highs = pytest.mark.skipif(not highs.INSTALLED, reason="no highspy: the extra `offset` is not installed")
 
 
 def pay(number: int, giver: AccountNumber, taker: AccountNumber, amount: int, priority: int = 4) -> Waiting:
@@ -203,9 +203,9 @@ def test_what_a_proposal_says_of_itself(monkeypatch: pytest.MonkeyPatch) -> None
     choice = Queue((pay(1, A, B, 10), pay(2, A, C, 6)), {(A, MONEY): 10})
     assert propose(Queue((pay(1, A, B, 5),), {(A, MONEY): 5})).how == "all that can ever settle"
     assert propose(Queue(()), seconds=0).numbers == ()
-    if program.INSTALLED:
+    if highs.INSTALLED:
         assert (propose(choice).proved, propose(choice).how) == (True, "proved best by HiGHS")
-    monkeypatch.setattr(program, "INSTALLED", False)
+    monkeypatch.setattr(highs, "INSTALLED", False)
     alone = propose(choice)
     assert (alone.numbers, alone.proved) == (numbers(1), False)
     assert "HiGHS is not installed" in alone.how

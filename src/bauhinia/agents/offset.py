@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import time
 
-from bauhinia.agents import program
-from bauhinia.agents.searching import crowded, search
+from bauhinia.agents import highs, parts, program
+from bauhinia.agents.searching import begin, crowded, search
+from bauhinia.agents.trial import Trial
 from bauhinia.agents.waiting import (
     LOWEST_PRIORITY,
     By,
     Leg,
     Offence,
     Position,
+    Problem,
     Proposal,
     Queue,
     Waiting,
@@ -29,9 +31,10 @@ from bauhinia.words.reasons import must
 __all__ = ["LOWEST_PRIORITY", "By", "Leg", "Offence", "Position", "Proposal", "Queue", "Waiting", "check", "propose"]
 
 SEARCH = 0.4  # of the time, at most, for the search before the proof
-HARD = 0.7  # the same where HiGHS has little hope in seconds: many transactions in many positions
-MANY = 2_000
-PROOF = 0.75  # of the time, when HiGHS is told to end: it does so somewhat later
+SMALL = 2_000  # items: with more, HiGHS has little hope in seconds but by parts
+FEW = 300  # items: with no more, HiGHS needs no help
+PARTS = 0.5  # of the time, for the parts before the proof, where there are no more
+PROOF = 0.95  # of the time, when HiGHS is told to end
 
 
 def propose(queue: Queue, *, by: By = By.VALUE, seconds: float = 2.0, exact: bool = True) -> Proposal:
@@ -39,26 +42,38 @@ def propose(queue: Queue, *, by: By = By.VALUE, seconds: float = 2.0, exact: boo
 
     Classes of priority come one after the other: nothing of a higher one is given up for any amount of a lower one.
     Within a class, of sets with equal value the one with more transactions is better, and the other way round. Of
-    transactions that are alike, the oldest settle.
+    transactions that are alike, the oldest settle. What stands in a group settles with all of it or not at all.
 
-    A search comes first, then HiGHS for what is left of `seconds`, from the set found. `exact=False` leaves HiGHS out,
-    as does an installation without the extra `offset`; the proposal says which. Then the same queue gives the same
-    proposal, unless the time runs out first. Ends after about `seconds`; empty where nothing can settle.
+    A search comes first, then HiGHS for what is left of `seconds`, from the set found: as a whole where that has hope,
+    else by parts. `exact=False` leaves HiGHS out, as does an installation without the extra `offset`; the proposal says
+    which. Then the same queue gives the same proposal, unless the time runs out first. Ends after about `seconds`;
+    empty where nothing can settle.
     """
     begun = time.perf_counter()
     problem = problem_of(queue, by)
-    proving = exact and program.INSTALLED
-    hard = len(problem.flows) > MANY and not crowded(problem)
-    share = (HARD if hard else SEARCH) if proving else 1
-    best, proved = search(problem, begun + seconds * share), False
-    how = "found by search"
+    if exact and highs.INSTALLED:
+        best, proved, how = _with_highs(problem, begun, seconds)
+    else:
+        best, proved = search(problem, begun + seconds), False
+        how = "found by search alone: HiGHS is not installed (the extra `offset`)" if exact else "found by search"
     if all(best.chosen):
         proved, how = True, "all that can ever settle"
-    elif proving:
-        best, proved = program.prove(problem, best, begun + seconds * PROOF)
-        how = "proved best by HiGHS" if proved else "found by search and HiGHS, which did not end in time"
-    elif exact:
-        how = "found by search alone: HiGHS is not installed (the extra `offset`)"
     proposal = problem.proposal(best.members(), proved=proved, how=how)
     must(not check(queue, proposal.numbers), "the offset solver proposes what cannot settle:", proposal.numbers[:10])
     return proposal
+
+
+def _with_highs(problem: Problem, begun: float, seconds: float) -> tuple[Trial, bool, str]:
+    """The best set found in that time, whether it is proved best, and how."""
+    until, proved = begun + seconds * PROOF, False
+    whole = crowded(problem) or len(problem.flows) <= SMALL
+    if crowded(problem):
+        best = search(problem, begun + seconds * SEARCH)
+    else:
+        best = begin(problem, begun + seconds * SEARCH)
+        if not all(best.chosen) and len(problem.flows) > FEW:
+            best = parts.better(problem, best, begun + seconds * PARTS if whole else until)
+    if whole and not all(best.chosen):
+        best, proved = program.prove(problem, best, until)
+    how = "found by search and HiGHS, which did not end in time" if whole else "found by search and HiGHS, by parts"
+    return best, proved, "proved best by HiGHS" if proved else how

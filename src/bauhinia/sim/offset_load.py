@@ -14,16 +14,18 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from bauhinia.agents import program
+from bauhinia.agents import highs, program
 from bauhinia.agents.offset import LOWEST_PRIORITY, By, Leg, Position, Queue, Waiting, propose
 from bauhinia.agents.waiting import problem_of
 from bauhinia.words.ids import AccountNumber, AssetNumber, TransactionNumber, Units
 
 MONEY = AssetNumber(1)
+LONG = 600.0  # seconds for a bound
 PRIORITIES = {"HIGH": 2, "NORMAL": 3, "LOW": LOWEST_PRIORITY}
 
 
@@ -120,7 +122,8 @@ def trading(count: int, *, stocked: float = 0.7, dealers: int = 20, bonds: int =
 def upper_bound(queue: Queue, by: By) -> float:
     """What no set can exceed in value (or count): the optimum where transactions could be split, classes left out."""
     one = problem_of(of_one_class(queue), by)
-    return program.Program(one).relaxed() if one.flows else 0.0
+    relaxed = program.Program(one).relaxed(time.perf_counter() + LONG) if one.flows else (0.0, [])
+    return inf if relaxed is None else relaxed[0]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -142,7 +145,7 @@ def main(arguments: list[str] | None = None) -> None:
             found = propose(queue, by=by, seconds=asked.seconds)
             took = time.perf_counter() - begun
             reached = found.value if by is By.VALUE else found.count
-            share = f"{reached / upper_bound(queue, by):.4%}" if program.INSTALLED else ""
+            share = f"{reached / upper_bound(queue, by):.4%}" if highs.INSTALLED else ""
             print(f"{name:<32} {by.value:<6} {found.value:>20,} {found.count:>7,} {share:>9} {took:>8.2f}  {found.how}")
 
 
