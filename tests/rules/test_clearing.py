@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from bauhinia.ledger.instructions import Status
 from bauhinia.ledger.invariants import broken
 from bauhinia.ledger.parties import Standing
+from bauhinia.ledger.positions import key_of
 from bauhinia.ledger.rulebooks import Provision
 from bauhinia.machine import snapshot
 from bauhinia.rules.clearing import BoundPosition, GrantLine, RepayLoss, SetDebitCap
@@ -538,3 +539,48 @@ def test_queued_what_waits_to_and_from_a_bank_that_fails(moment: str, status: St
     else:
         assert banks.has("JPM 1") == 500_00
     banks.ends()
+
+
+# what must hold, broken on purpose
+
+
+def _more_cap(banks: Clearing) -> None:
+    banks.network.members[banks.bank("JPM")].cap += 1
+
+
+def _other_line(banks: Clearing) -> None:
+    banks.network.members[banks.bank("BAC")].granted[banks.bank("JPM")] += 1
+
+
+def _lower_ceiling(banks: Clearing) -> None:
+    member = banks.network.members[banks.bank("JPM")]
+    member.most = banks.told.state.networks.ceilings[key_of(member.position, banks.network.settlement)] = 1
+
+
+def _other_least(banks: Clearing) -> None:
+    banks.network.members[banks.bank("JPM")].least += 1
+
+
+def _not_under_way(banks: Clearing) -> None:
+    banks.told.state.settlement.live.clear()
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (_more_cap, "40000 of credit, caps of 40001"),
+        (_other_line, "banks 4 and 7 use 1 of their lines against nobody"),
+        (_lower_ceiling, "bank 4 has funded 2000, of 1 at most"),
+        (_other_least, "has 500 of asset 2 earmarked, expected 501"),
+        (_not_under_way, "bank 4 has 10100 in transit, of which 0 is under way"),
+    ],
+)
+def test_each_breach_in_a_network_is_told(fault: Callable[[Clearing], None], told: str) -> None:
+    banks = netted(short="QUEUE")
+    banks.fund("JPM", 20_00)
+    banks.bound("JPM", 5_00, 50_00)
+    banks.sends("JPM 1", "BAC 1", 101_00)
+    banks.sound()
+    fault(banks)
+    found = broken(banks.told.state)
+    assert any(told in each for each in found), found

@@ -68,6 +68,7 @@ class DepositRow:
     sent: int
     arrived: int
     returned: int
+    priority: int
 
 
 @dataclass(slots=True)

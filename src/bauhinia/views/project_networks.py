@@ -58,7 +58,7 @@ def deposit_sent(to: Projection, event: deposits.DepositSent) -> None:
     to.deposits.put(
         DepositRow(
             sent.number, sent.network, sent.mode, sent.payer, sent.payee, sent.payer_bank, sent.payee_bank,
-            sent.amount, sent.reference, sent.sent, 0 if sent.aside else sent.sent, 0,
+            sent.amount, sent.reference, sent.sent, 0 if sent.aside else sent.sent, 0, event.priority,
         )
     )  # fmt: skip
 

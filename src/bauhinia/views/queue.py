@@ -17,6 +17,7 @@ from bauhinia.views.asking import ALL, Asking
 from bauhinia.views.contracts import priority_of
 from bauhinia.views.model import Amount
 from bauhinia.views.narrow import narrowed, own_legs_of
+from bauhinia.views.network_tables import DEPOSITS
 from bauhinia.views.queue_tables import OFFSET_AGENTS
 from bauhinia.views.tables import TransactionRow
 from bauhinia.words.ids import AccountNumber, AssetNumber, PartyNumber, TransactionNumber
@@ -180,9 +181,12 @@ def _why(ask: Asking, row: TransactionRow, *, whole: bool) -> tuple[str, int, in
 
 
 def _priority(ask: Asking, row: TransactionRow) -> int:
-    """The higher of its two sides' priorities; a set's own."""
+    """The higher of its two sides' priorities; a set's own; of a deposit its payer's."""
     if row.kind is TransactionKind.SET:
         return priority_of(ask, row.number) or NORMAL
+    deposit = DEPOSITS.find(ask.db, row.number)
+    if deposit is not None:
+        return deposit.priority
     sides = (tables.INSTRUCTIONS.find(ask.db, each) for each in (row.deliver, row.receive) if each)
     return min((side.order.priority for side in sides if side), default=NORMAL)
 
